@@ -1,0 +1,114 @@
+"""What a model is made of: compartments, species, parameters, reactions and rules.
+
+Every component is immutable. A `unit` is the id of a unit of the model, an SBML base unit, or empty
+where none is declared.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from koebner.errors import InvalidValueError, ModelError
+from koebner.kinetics.formulas import canonical
+from koebner.kinetics.named_mapping import NamedMapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compartment:
+    """A place that holds species; its size never changes."""
+
+    id: str
+    size: float = 1.0
+    unit: str = "dimensionless"
+    meaning: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", _finite(f"size of compartment `{self.id}`", self.size))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Species:
+    """An amount that is 0 or larger and changes by reactions or by a rule.
+
+    `identifiers` are MIRIAM URIs of what the species is, such as a Cell Ontology or UniProt entry.
+    """
+
+    id: str
+    initial: float
+    unit: str
+    compartment: str
+    meaning: str = ""
+    identifiers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "initial", _finite(f"initial value of species `{self.id}`", self.initial))
+        object.__setattr__(self, "identifiers", tuple(self.identifiers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A number of either sign, or a variable that a rule computes.
+
+    `value` is None where a rule computes the number, and where the parameter is an open input of a
+    part, to be closed by another part. `constant` is False where the number may change in time.
+    """
+
+    id: str
+    value: float | None
+    unit: str
+    prior: str = ""
+    source: str = ""
+    meaning: str = ""
+    constant: bool = True
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            object.__setattr__(self, "value", _finite(f"value of parameter `{self.id}`", self.value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """A process that takes reactants and gives products at a rate in amount per time.
+
+    `reactants` and `products` map species to stoichiometric coefficients.
+    """
+
+    id: str
+    reactants: Mapping[str, float]
+    products: Mapping[str, float]
+    rate: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rate", _formula(f"reaction `{self.id}`", self.rate))
+        for side in ("reactants", "products"):
+            coefficients = {
+                species: _finite(f"stoichiometry of `{species}` in reaction `{self.id}`", coefficient)
+                for species, coefficient in getattr(self, side).items()
+            }
+            object.__setattr__(self, side, NamedMapping(f"species in reaction `{self.id}`", coefficients))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """An equation for a variable: its value ("assignment") or its change in time ("rate")."""
+
+    variable: str
+    formula: str
+    kind: Literal["assignment", "rate"]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "formula", _formula(f"rule of `{self.variable}`", self.formula))
+
+
+def _finite(what: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise InvalidValueError(f"{what} is {value}; a finite number is expected.")
+    return float(value)
+
+
+def _formula(where: str, formula: str) -> str:
+    try:
+        return canonical(formula)
+    except ModelError as error:
+        raise ModelError(f"{where}: {error.message}") from None

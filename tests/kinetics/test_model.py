@@ -1,0 +1,106 @@
+import pickle
+
+import pytest
+from tests.kinetics.two_parts import CELLS, DRUG
+
+from koebner.errors import InvalidValueError, ModelError, UnitError, UnknownNameError
+from koebner.kinetics import Compartment, Model, Parameter, Reaction, Rule, Species, read_antimony
+
+
+def chain(**changes: object) -> Model:
+    content: dict[str, object] = {
+        "id": "chain",
+        "compartments": [Compartment(id="body")],
+        "species": [
+            Species(id="a", initial=1, unit="dimensionless", compartment="body"),
+            Species(id="b", initial=0, unit="dimensionless", compartment="body"),
+        ],
+        "parameters": [Parameter(id="k", value=2, unit="1/day")],
+        "reactions": [Reaction(id="r", reactants={"a": 1}, products={"b": 2}, rate="k*a")],
+    }
+    return Model.of(**(content | changes))  # type: ignore[arg-type]
+
+
+def test_derivatives_follow_from_reactions_and_rules() -> None:
+    assert chain().derivatives() == {"a": "-(k * a)", "b": "2 * (k * a)"}
+    assert read_antimony(CELLS).derivatives()["cell"].endswith("/ tau")
+
+
+def test_a_wrong_name_offers_the_closest() -> None:
+    with pytest.raises(UnknownNameError, match=r"No parameter `tua`\. Closest: `tau`"):
+        read_antimony(CELLS).parameters["tua"]
+
+
+def test_a_model_cannot_be_changed() -> None:
+    model = chain()
+    with pytest.raises(AttributeError):
+        model.id = "other"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        model.parameters["k"] = Parameter(id="k", value=1, unit="")  # type: ignore[index]
+
+
+def test_equal_content_is_equal_and_survives_pickling() -> None:
+    model = chain()
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy == model
+    assert {copy, model, chain()} == {model}
+    assert copy.fingerprint == model.fingerprint
+    assert model.with_parameters(k=2.5).fingerprint != model.fingerprint
+
+
+def test_with_parameters_closes_inputs_and_leaves_the_original() -> None:
+    model = read_antimony(CELLS)
+    closed = model.with_parameters(effect=0.5, half_life=3.0)
+    assert closed.inputs == ()
+    assert closed.parameters["effect"].value == 0.5
+    assert "half_life" not in closed.initial_assignments
+    assert model.inputs == ("effect",)
+
+
+def test_with_parameters_refuses_what_it_cannot_set() -> None:
+    with pytest.raises(UnknownNameError, match="Closest: `tau`"):
+        read_antimony(CELLS).with_parameters(taau=1.0)
+    with pytest.raises(InvalidValueError, match="`effect` is computed by a rule"):
+        read_antimony(DRUG).with_parameters(effect=1.0)
+    with pytest.raises(InvalidValueError, match="finite"):
+        read_antimony(CELLS).with_parameters(tau=float("nan"))
+
+
+def test_renamed_prefixes_all_but_what_is_kept() -> None:
+    renamed = read_antimony(DRUG).renamed("x_", keep=["body", "cell"])
+    assert renamed.states == ("x_depot", "x_central", "x_infused")
+    assert renamed.inputs == ("cell",)
+    assert renamed.reactions["x_uptake"].rate == "x_k_uptake * cell * x_central"
+    assert renamed.units == read_antimony(DRUG).units
+    with pytest.raises(UnknownNameError, match="Closest: `cell`"):
+        read_antimony(DRUG).renamed("x_", keep=["cel"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"parameters": []}, "reaction `r`: `k` is not defined"),
+        ({"parameters": [Parameter(id="a", value=1, unit="")]}, "`a` is a species and a parameter"),
+        ({"parameters": [Parameter(id="time", value=1, unit="")]}, "parameter `time`"),
+        ({"parameters": [Parameter(id="k", value=1, unit="")] * 2}, "`k` is defined twice"),
+        ({"compartments": []}, "`a` lies in `body`, which is no compartment"),
+        ({"rules": [Rule(variable="a", formula="1", kind="rate")]}, "`a` has a rule and takes part"),
+        ({"rules": [Rule(variable="q", formula="1", kind="rate")]}, "`q` has an equation but"),
+        ({"rules": [Rule(variable="k", formula="2*k", kind="assignment")]}, "go round in a circle"),
+        ({"reactions": [Reaction(id="r", reactants={"z": 1}, products={}, rate="k")]}, "changes `z`"),
+        ({"rules": [Rule(variable="k", formula="erf(a)", kind="assignment")]}, "`erf` is not a function"),
+    ],
+)
+def test_inconsistent_equations_name_the_element(changes: dict[str, object], named: str) -> None:
+    with pytest.raises(ModelError, match=named):
+        chain(**changes)
+
+
+def test_a_formula_that_is_none_names_its_owner() -> None:
+    with pytest.raises(ModelError, match=r"rule of `a`: `\(k` is not a formula"):
+        Rule(variable="a", formula="(k", kind="rate")
+
+
+def test_a_unit_that_is_none_names_its_owner() -> None:
+    with pytest.raises(UnitError, match="parameter `k`: `per day` is not a unit"):
+        chain(parameters=[Parameter(id="k", value=1, unit="per day")])
