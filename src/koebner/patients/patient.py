@@ -1,0 +1,66 @@
+"""One patient: what a clinician knows, typical in all else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from koebner.errors import InvalidValueError
+from koebner.patients.cohort import Cohort
+from koebner.patients.lesion import REGIONS, SIGNS
+
+_RANGES = {
+    "pasi": (0.1, 72.0),
+    "weight_kg": (30.0, 300.0),
+    "years_since_onset": (0.0, 100.0),
+    "age_years": (0.0, 120.0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patient:
+    """A patient who is typical in everything that is not given.
+
+    Parameters
+    ----------
+    pasi
+        Baseline PASI [points], 0.1 to 72.
+    weight_kg
+        Body weight [kg].
+    years_since_onset
+        Disease duration [years].
+    age_years
+        Age [years].
+
+    Raises
+    ------
+    InvalidValueError
+        A value that no patient has.
+
+    Examples
+    --------
+    >>> len(Patient(pasi=20, weight_kg=88, years_since_onset=12).cohort())
+    1
+    """
+
+    pasi: float
+    weight_kg: float = 88.0
+    years_since_onset: float = 14.0
+    age_years: float = 44.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InvalidValueError(f"{name} {value:g} was given; expected {low:g} to {high:g}.")
+
+    def cohort(self) -> Cohort:
+        """Return a cohort of this one patient, without random effects."""
+        row = {name: [float(getattr(self, name))] for name in _RANGES}
+        return Cohort(
+            covariates=pd.DataFrame(row, index=pd.Index([0], name="patient")),
+            deviations=pd.DataFrame(index=pd.Index([0], name="patient")),
+            scales={},
+            signs=np.ones((1, len(SIGNS))),
+            regions=np.ones((1, len(REGIONS))),
+        )

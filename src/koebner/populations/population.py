@@ -1,0 +1,205 @@
+"""Plausible patients: a population is a description, a sample of it is a cohort.
+
+Covariates are drawn from families whose means and standard deviations are pooled over the baseline
+tables of published trials; what cannot be measured is drawn from the deviations of the file.
+Patients are *plausible*, not yet weighted into a *virtual population* (Allen, Rieger and Musante
+2016, doi:10.1002/psp4.12063). Left out: correlation between the covariates, except
+that disease duration rises with age and cannot exceed it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from scipy import stats
+
+from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.evidence import load_baselines
+from koebner.patients import Cohort
+from koebner.patients.cohort import Scale
+from koebner.patients.lesion import REGIONS, SIGNS
+from koebner.randomness import normals
+
+_FOLDER = Path(str(files("koebner.populations"))) / "catalog"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CovariateEntry(_Strict):
+    """How a covariate is drawn: family, limits, and the quantity of the baseline tables it follows.
+
+    `follows` names a covariate drawn before, which this one cannot exceed and rises with.
+    """
+
+    quantity: str
+    family: Literal["lognormal", "gamma"]
+    above: float
+    below: float
+    follows: str | None = None
+    correlation: float = Field(default=0.0, ge=-1, le=1)
+
+
+class DeviationEntry(_Strict):
+    """How patients differ in one model parameter."""
+
+    parameter: str
+    scale: Scale
+    sd: float = Field(ge=0)
+    source: str = Field(min_length=1)
+
+
+class LesionEntry(_Strict):
+    """How signs and regions differ within a patient."""
+
+    sd_signs: float = Field(ge=0)
+    sd_regions: float = Field(ge=0)
+    source: str = Field(min_length=1)
+
+
+class PopulationEntry(_Strict):
+    """One file of the population catalogue."""
+
+    title: str
+    studies: tuple[str, ...]
+    covariates: dict[str, CovariateEntry]
+    deviations: tuple[DeviationEntry, ...]
+    lesion: LesionEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moments:
+    """Pooled mean and standard deviation of a baseline quantity, and how many patients gave it."""
+
+    mean: float
+    sd: float
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Population:
+    """A description from which any number of plausible patients can be drawn.
+
+    Attributes
+    ----------
+    moments
+        Mean and standard deviation of each covariate, pooled over published trial arms.
+    """
+
+    name: str
+    entry: PopulationEntry
+    moments: Mapping[str, Moments]
+
+    def sample(self, n: int, *, seed: int, first: int = 0) -> Cohort:
+        """Return patients `first` to `first + n - 1`; each is the same whoever else is drawn.
+
+        Raises
+        ------
+        InvalidValueError
+            A number of patients below 1, or a negative seed or first patient.
+
+        Examples
+        --------
+        >>> population = load_population("moderate-to-severe")
+        >>> population.sample(3, seed=1).patients.tolist()
+        [0, 1, 2]
+        """
+        if n < 1 or seed < 0 or first < 0:
+            raise InvalidValueError(
+                f"n {n}, seed {seed} and first {first} were given; expected n above 0, the others not below."
+            )
+        patients = range(first, first + n)
+        index = pd.Index(patients, name="patient")
+        covariates = self._covariates(seed, patients)
+        deviations = {
+            entry.parameter: entry.sd * normals(seed, patients, entry.parameter)[:, 0]
+            for entry in self.entry.deviations
+        }
+        spread = self.entry.lesion
+        return Cohort(
+            covariates=pd.DataFrame(covariates, index=index),
+            deviations=pd.DataFrame(deviations, index=index),
+            scales={entry.parameter: entry.scale for entry in self.entry.deviations},
+            signs=np.exp(spread.sd_signs * normals(seed, patients, "signs", len(SIGNS))),
+            regions=np.exp(spread.sd_regions * normals(seed, patients, "regions", len(REGIONS))),
+        )
+
+    def _covariates(self, seed: int, patients: range) -> dict[str, NDArray[np.float64]]:
+        """Draw the covariates in the order of the file, through correlated normal scores."""
+        scores: dict[str, NDArray[np.float64]] = {}
+        covariates: dict[str, NDArray[np.float64]] = {}
+        for name, entry in self.entry.covariates.items():
+            scores[name] = normals(seed, patients, name)[:, 0]
+            limit = np.full(len(patients), entry.below)
+            if entry.follows is not None:
+                rho = entry.correlation
+                scores[name] = rho * scores[entry.follows] + np.sqrt(1 - rho**2) * scores[name]
+                limit = np.minimum(limit, covariates[entry.follows])
+            u = np.asarray(stats.norm.cdf(scores[name]), dtype=float)
+            covariates[name] = _quantiles(entry, self.moments[name], u, limit)
+        return covariates
+
+
+def available_populations() -> tuple[str, ...]:
+    """Return the names of all populations."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+@cache
+def load_population(name: str = "moderate-to-severe") -> Population:
+    """Return a population by name.
+
+    Raises
+    ------
+    UnknownNameError
+        No such population; the closest names are offered.
+    """
+    if name not in available_populations():
+        raise UnknownNameError("population", name, available_populations())
+    path = _FOLDER / f"{name}.toml"
+    try:
+        entry = PopulationEntry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidValueError(f"`{where}`: {first['msg']}.", file=path) from None
+    moments = {key: pooled(covariate.quantity, entry.studies) for key, covariate in entry.covariates.items()}
+    return Population(name=name, entry=entry, moments=moments)
+
+
+def pooled(quantity: str, studies: tuple[str, ...]) -> Moments:
+    """Pool mean and standard deviation of a baseline quantity over the arms of some studies.
+
+    The pooled variance is the weighted variance within arms plus that between their means.
+    """
+    rows = [row for row in load_baselines() if row.quantity == quantity and row.study in studies]
+    if not rows:
+        raise InvalidValueError(f"no baseline of `{quantity}` in the studies {', '.join(studies)}.")
+    n = np.array([row.n for row in rows], dtype=float)
+    mean = np.array([row.mean for row in rows], dtype=float)
+    sd = np.array([row.sd for row in rows], dtype=float)
+    grand = float(np.average(mean, weights=n))
+    variance = float(np.average(sd**2 + (mean - grand) ** 2, weights=n))
+    return Moments(mean=grand, sd=variance**0.5, n=int(n.sum()))
+
+
+def _quantiles(
+    entry: CovariateEntry, moments: Moments, u: NDArray[np.float64], limit: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Map uniforms to the covariate's distribution, cut at each patient's limit."""
+    excess, variance = moments.mean - entry.above, moments.sd**2
+    if entry.family == "lognormal":
+        s2 = np.log1p(variance / excess**2)
+        family = stats.lognorm(s=np.sqrt(s2), scale=excess * np.exp(-s2 / 2))
+    else:
+        family = stats.gamma(a=excess**2 / variance, scale=variance / excess)
+    return np.asarray(entry.above + family.ppf(u * family.cdf(limit - entry.above)), dtype=float)

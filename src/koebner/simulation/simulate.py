@@ -1,0 +1,196 @@
+"""simulate(): patients under a therapy, from their own lesion on.
+
+A patient starts at the lesional steady state, which the model has at 1 by construction, so there is
+no burn-in. Weeks at the border, days inside.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from importlib.metadata import version
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from koebner.errors import InvalidValueError, SolverError
+from koebner.kinetics import Model, compose
+from koebner.patients import Cohort, Patient
+from koebner.simulation.trajectories import Trajectories
+from koebner.solver import Doses, Solution, Status, integrate
+from koebner.therapies import Therapy
+
+DAYS_PER_WEEK = 7.0
+RTOL = 1e-6
+ATOL = 1e-9
+
+
+def simulate(
+    model: Model,
+    patients: Patient | Cohort,
+    therapy: Therapy | None = None,
+    *,
+    weeks: float,
+    every_days: float = 7.0,
+    at_weeks: ArrayLike | None = None,
+    outputs: Sequence[str] | None = None,
+    on_failure: str = "raise",
+    progress: Callable[[int], None] | None = None,
+) -> Trajectories:
+    """Simulate patients under a therapy.
+
+    Parameters
+    ----------
+    model
+        The disease, from `koebner.disease.load_model`.
+    patients
+        One patient or a cohort.
+    therapy
+        What they get; nothing when left out.
+    weeks
+        How long [weeks].
+    every_days
+        Distance of the reported times [days].
+    at_weeks
+        Reported times [weeks], `(n_times,)`, in place of `every_days`. A value at the time of a
+        dose is the one before it.
+    outputs
+        States and rules to report; all of them when left out.
+    on_failure
+        "raise" a SolverError when a patient cannot be integrated, or "keep" the row as NaN.
+    progress
+        Called with the number of patients done.
+
+    Returns
+    -------
+    Trajectories
+        `course["PASI"]` has dims `(patient, time)`.
+
+    Raises
+    ------
+    InvalidValueError
+        Times that are negative, not rising, or later than `weeks`.
+    UnknownNameError
+        An output that the model does not have.
+    SolverError
+        A patient failed and `on_failure` is "raise"; it keeps who and why.
+
+    Examples
+    --------
+    >>> import koebner as kb
+    >>> uc_msc = kb.therapies.load("uc_msc")
+    >>> course = kb.simulate(kb.load_model(), kb.Patient(pasi=20), uc_msc, weeks=12)
+    >>> bool(course["PASI"].sel(time=84).item() < 20)
+    True
+    """
+    if on_failure not in ("raise", "keep"):
+        raise InvalidValueError(f'on_failure "{on_failure}" was given; expected "raise" or "keep".')
+    cohort = patients.cohort() if isinstance(patients, Patient) else patients
+    times = _times(weeks, every_days, at_weeks)
+    whole = composed_with(model, therapy)
+    solution = integrate(
+        whole,
+        times=times,
+        n_patients=len(cohort),
+        parameters=cohort.parameters(model),
+        doses=_doses(therapy, len(cohort), weeks),
+        outputs=_outputs(whole) if outputs is None else outputs,
+        rtol=RTOL,
+        atol=ATOL,
+        progress=progress,
+    )
+    if on_failure == "raise":
+        _raise_failures(solution, cohort)
+    return _trajectories(solution, cohort, whole, therapy)
+
+
+@lru_cache(maxsize=32)
+def _composed(model: Model, part: Model, sets: tuple[tuple[str, str], ...], model_id: str) -> Model:
+    return compose([model, part], id=model_id, bind=dict(sets))
+
+
+def composed_with(model: Model, therapy: Therapy | None) -> Model:
+    """Return the disease with the equations and numbers that a therapy brings along."""
+    if therapy is None:
+        return model
+    valued = model.with_parameters(**therapy.values) if therapy.values else model
+    if therapy.part is None:
+        return valued
+    sets = tuple(sorted(therapy.sets.items()))
+    return _composed(valued, therapy.part, sets, f"{model.id}_{therapy.id}")
+
+
+def _times(weeks: float, every_days: float, at_weeks: ArrayLike | None) -> NDArray[np.float64]:
+    if not (np.isfinite(weeks) and weeks > 0):
+        raise InvalidValueError(f"weeks {weeks:g} was given; expected more than 0.")
+    if at_weeks is None:
+        if not (np.isfinite(every_days) and every_days > 0):
+            raise InvalidValueError(f"every_days {every_days:g} was given; expected more than 0.")
+        return np.arange(0.0, weeks * DAYS_PER_WEEK + 1e-9, every_days)
+    times = np.atleast_1d(np.asarray(at_weeks, dtype=float)) * DAYS_PER_WEEK
+    rising = np.all(np.diff(times) > 0)
+    if times.size == 0 or not rising or times[0] < 0 or times[-1] > weeks * DAYS_PER_WEEK + 1e-9:
+        raise InvalidValueError(
+            f"times {np.asarray(at_weeks).tolist()} were given; expected rising weeks from 0 to {weeks:g}."
+        )
+    return times
+
+
+def _outputs(model: Model) -> list[str]:
+    return [*model.states, *model.assigned]
+
+
+def _doses(therapy: Therapy | None, n_patients: int, weeks: float) -> Doses | None:
+    planned = () if therapy is None else therapy.doses(weeks)
+    if therapy is None or not planned or therapy.target is None:
+        return None
+    n = len(planned)
+    return Doses(
+        patient=np.repeat(np.arange(n_patients), n),
+        time=np.tile([dose.week * DAYS_PER_WEEK for dose in planned], n_patients),
+        target=(therapy.target,) * (n * n_patients),
+        amount=np.tile([therapy.model_amount(dose) for dose in planned], n_patients),
+        kind=("add",) * (n * n_patients),
+    )
+
+
+def _raise_failures(solution: Solution, cohort: Cohort) -> None:
+    failed = {
+        int(patient): reason
+        for patient, status, reason in zip(cohort.patients, solution.status, solution.reasons, strict=True)
+        if status != Status.OK
+    }
+    if failed:
+        first, reason = next(iter(failed.items()))
+        raise SolverError(
+            f"{len(failed)} of {len(cohort)} patients could not be simulated, "
+            f"first patient {first}: {reason} "
+            'Call with on_failure="keep" to go on without them.',
+            failures=failed,
+        )
+
+
+def _trajectories(solution: Solution, cohort: Cohort, model: Model, therapy: Therapy | None) -> Trajectories:
+    coordinates = {
+        "patient": cohort.patients,
+        "time": ("time", solution.times, {"units": "day"}),
+        "week": ("time", solution.times / DAYS_PER_WEEK),
+    }
+    columns = {name: (("patient", "time"), solution.column(name)) for name in solution.names}
+    words = [
+        "ok" if status == Status.OK else reason
+        for status, reason in zip(solution.status, solution.reasons, strict=True)
+    ]
+    provenance: Mapping[str, str | float] = {
+        "koebner": version("koebner"),
+        "model": model.id,
+        "model_fingerprint": model.fingerprint,
+        "therapy": "none" if therapy is None else therapy.sentence(),
+        "method": "reference",
+        "rtol": RTOL,
+        "atol": ATOL,
+    }
+    return Trajectories(
+        dataset=xr.Dataset(columns, coords=coordinates),
+        status=xr.DataArray(words, dims=("patient",), coords={"patient": cohort.patients}),
+        provenance=provenance,
+    )
