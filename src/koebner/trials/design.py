@@ -1,0 +1,192 @@
+"""The design of a trial: who gets what, when they are seen, and what is counted."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from koebner.errors import InvalidValueError
+from koebner.kinetics import Model
+from koebner.populations import Population
+from koebner.therapies import Therapy
+from koebner.trials.conduct import conduct
+from koebner.trials.endpoints import MISSING_RULES, MissingRule, endpoint_named
+from koebner.trials.outcome import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A virtual trial with parallel arms.
+
+    Parameters
+    ----------
+    arms
+        Label of each arm, in the user's own words, and its therapy.
+    n_per_arm
+        Patients in each arm.
+    visits
+        Visits [weeks from the first dose], increasing; week 0 is always one of them.
+    seed
+        Seed of every random draw.
+    name
+        Title of the trial.
+    endpoints
+        Endpoints that are tabulated.
+    follow_up_weeks
+        Week until which patients are seen. When it lies after the last visit, visits go on at the
+        last interval until then.
+    parameter_draws
+        How often the same patients are replayed with other plausible model parameters; 0 for never.
+    missing
+        What a missing visit counts as.
+
+    Raises
+    ------
+    InvalidValueError
+        When the design cannot be carried out, with what is expected.
+    UnknownNameError
+        When an endpoint does not exist.
+
+    Examples
+    --------
+    >>> Trial(arms={}, n_per_arm=60, visits=[0, 12, 4], seed=1)
+    Traceback (most recent call last):
+        ...
+    koebner.errors.InvalidValueError: `visits` 0, 12, 4 were given; weeks must increase, and 4 follows 12.
+    """
+
+    arms: Mapping[str, Therapy]
+    n_per_arm: int
+    visits: Sequence[float]
+    seed: int
+    name: str = "Virtual trial"
+    endpoints: Sequence[str] = ("PASI50", "PASI75", "PASI90")
+    follow_up_weeks: float | None = None
+    parameter_draws: int = 20
+    missing: MissingRule = "non-response"
+    all_visits: tuple[float, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name, check in CHECKS.items():
+            check(getattr(self, name))
+        visits = tuple(float(week) for week in self.visits)
+        visits = visits if visits[0] == 0 else (0.0, *visits)
+        check_follow_up(visits, self.follow_up_weeks)
+        object.__setattr__(self, "arms", MappingProxyType(dict(self.arms)))
+        object.__setattr__(self, "visits", visits)
+        object.__setattr__(self, "endpoints", tuple(self.endpoints))
+        object.__setattr__(self, "all_visits", (*visits, *_later_visits(visits, self.follow_up_weeks)))
+
+    def run(
+        self,
+        model: Model,
+        population: Population,
+        *,
+        progress: Callable[[int], None] | None = None,
+        checkpoint: Path | None = None,
+    ) -> Outcome:
+        """Carry the trial out and return its outcome.
+
+        Parameters
+        ----------
+        model
+            The disease model.
+        population
+            Where the patients come from.
+        progress
+            Called with the number of patients just simulated.
+        checkpoint
+            Folder that keeps what is done, so that an interrupted run can go on from there.
+        """
+        return conduct(self, model, population, progress=progress, checkpoint=checkpoint)
+
+
+def check_arms(arms: Mapping[str, Therapy]) -> None:
+    """Refuse a trial without arms, and an arm without a label."""
+    if not arms:
+        raise InvalidValueError("A trial without arms was given; at least one arm with a therapy is needed.")
+    if not all(label.strip() for label in arms):
+        raise InvalidValueError("An arm without a label was given; name every arm, for example `placebo`.")
+
+
+def check_n_per_arm(n: int) -> None:
+    """Refuse an arm without patients."""
+    if n < 1:
+        raise InvalidValueError(f"`n_per_arm` {n} was given; at least 1 patient in each arm is expected.")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a negative seed."""
+    if seed < 0:
+        raise InvalidValueError(f"`seed` {seed} was given; a whole number of 0 or more is expected.")
+
+
+def check_visits(visits: Sequence[float]) -> None:
+    """Refuse a list of visits that cannot be held."""
+    given = ", ".join(f"{week:g}" for week in visits) or "none"
+    if not any(week > 0 for week in visits):
+        raise InvalidValueError(f"`visits` {given} were given; at least one week after week 0 is expected.")
+    if not all(math.isfinite(week) and week >= 0 for week in visits):
+        raise InvalidValueError(f"`visits` {given} were given; every week must be finite and 0 or later.")
+    for earlier, later in pairwise(visits):
+        if later <= earlier:
+            raise InvalidValueError(
+                f"`visits` {given} were given; weeks must increase, and {later:g} follows {earlier:g}."
+            )
+
+
+def check_endpoints(endpoints: Sequence[str]) -> None:
+    """Refuse an empty list and names that are no endpoint."""
+    if not endpoints:
+        raise InvalidValueError("`endpoints` is empty; at least one is expected, for example PASI75.")
+    for name in endpoints:
+        endpoint_named(name)
+
+
+def check_parameter_draws(draws: int) -> None:
+    """Refuse a negative number of draws."""
+    if draws < 0:
+        raise InvalidValueError(f"`parameter_draws` {draws} was given; 0 or more is expected.")
+
+
+def check_missing(rule: str) -> None:
+    """Refuse a rule for missing visits that does not exist."""
+    if rule not in MISSING_RULES:
+        known = " or ".join(f'"{known}"' for known in MISSING_RULES)
+        raise InvalidValueError(f'`missing` "{rule}" was given; expected {known}.')
+
+
+def check_follow_up(visits: Sequence[float], follow_up_weeks: float | None) -> None:
+    """Refuse a follow-up that ends before the last visit."""
+    if follow_up_weeks is None:
+        return
+    if not math.isfinite(follow_up_weeks) or follow_up_weeks < visits[-1]:
+        raise InvalidValueError(
+            f"`follow_up_weeks` {follow_up_weeks:g} was given; it must not end before the last visit "
+            f"(week {visits[-1]:g})."
+        )
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
+    {
+        "n_per_arm": check_n_per_arm,
+        "seed": check_seed,
+        "visits": check_visits,
+        "endpoints": check_endpoints,
+        "parameter_draws": check_parameter_draws,
+        "missing": check_missing,
+        "arms": check_arms,
+    }
+)
+
+
+def _later_visits(visits: Sequence[float], follow_up_weeks: float | None) -> tuple[float, ...]:
+    """Weeks after the last visit, at its interval, up to the end of follow-up."""
+    if follow_up_weeks is None or follow_up_weeks == visits[-1]:
+        return ()
+    interval = visits[-1] - visits[-2]
+    count = math.floor((follow_up_weeks - visits[-1]) / interval)
+    return tuple(visits[-1] + interval * number for number in range(1, count + 1))

@@ -1,0 +1,116 @@
+"""From the PASI of the model to the PASI that a visit records.
+
+Four things lie between: an empirical placebo response in every arm, the assessor's log-normal noise,
+a share of baseline below which the skin counts as clear, and patients who leave. Their numbers are
+parameters of the model. Noise and placebo response of a patient are the same for every parameter
+draw, so that draws differ by their parameters only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from koebner.errors import ModelError
+from koebner.kinetics import Model
+from koebner.randomness import normals, uniforms
+from koebner.trials.endpoints import Array
+
+# The largest value of the index, by its definition: 6 (area) x 12 (three signs of 0 to 4).
+PASI_MAXIMUM = 72.0
+PASI_DECIMALS = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitModel:
+    """Parameters of a visit.
+
+    Parameters
+    ----------
+    placebo_share_max
+        Share of patients who in the end show a placebo response.
+    placebo_onset_weeks
+        Time scale of its onset [weeks].
+    placebo_last_week
+        Week from which it is held: no placebo arm informs what comes later.
+    placebo_log_drop_rate
+        Rate of the exponential distribution of its size, a drop of ln(PASI).
+    visit_noise_sd
+        Standard deviation of ln(recorded PASI / true PASI).
+    detection_limit
+        Share of baseline below which PASI is recorded as 0.
+    dropout_per_week
+        Rate of leaving the trial [1/week].
+    """
+
+    placebo_share_max: float
+    placebo_onset_weeks: float
+    placebo_last_week: float
+    placebo_log_drop_rate: float
+    visit_noise_sd: float
+    detection_limit: float
+    dropout_per_week: float
+
+
+def visit_model(model: Model) -> VisitModel:
+    """Read the parameters of a visit from the disease model."""
+    return VisitModel(**{name: _value(model, name) for name in VisitModel.__dataclass_fields__})
+
+
+def _value(model: Model, name: str) -> float:
+    value = model.parameters[name].value
+    if value is None:
+        raise ModelError(
+            f"Parameter `{name}` has no value; a visit needs a number. Set it in the parameter pack."
+        )
+    return value
+
+
+def observe(
+    pasi_true: Array, *, visits: Sequence[float], patients: Sequence[int], seed: int, visit: VisitModel
+) -> Array:
+    """Return the recorded PASI, shape `(n_patients, n_visits)`; NaN after dropout.
+
+    Parameters
+    ----------
+    pasi_true
+        PASI of the model, shape `(n_patients, n_visits)`; the first visit is week 0.
+    visits
+        Weeks of the visits.
+    patients
+        Numbers of the patients; with the seed they fix every draw.
+    seed
+        Seed of the trial.
+    visit
+        Parameters of a visit.
+    """
+    weeks = np.asarray(visits, dtype=float)
+    baseline = pasi_true[:, :1]
+    pasi = pasi_true * np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
+    noise = normals(seed, patients, "visit noise", len(weeks))
+    noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
+    pasi = pasi * np.exp(visit.visit_noise_sd * noise)
+    pasi = np.where(pasi < visit.detection_limit * baseline, 0.0, pasi)
+    recorded = np.round(np.minimum(pasi, PASI_MAXIMUM), PASI_DECIMALS)
+    return np.where(weeks > dropout_week(patients, seed, visit)[:, None], np.nan, recorded)
+
+
+def _placebo_log_drop(weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
+    """Size of each patient's placebo response, `(n_patients, n_visits)`, grown from one uniform draw.
+
+    A patient responds once the growing share of responders exceeds the draw; the drop is then
+    exponentially distributed at every week, and only grows in a patient.
+    """
+    informed = np.minimum(weeks, visit.placebo_last_week)
+    share = visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks))
+    draw = 1.0 - uniforms(seed, patients, "placebo response")  # in (0, 1]: its logarithm is finite
+    excess = np.maximum(share, draw) / draw
+    return np.log(excess) / visit.placebo_log_drop_rate
+
+
+def dropout_week(patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
+    """Return the week after which each patient is no longer seen, shape `(n_patients,)`."""
+    waiting = -np.log(1.0 - uniforms(seed, patients, "dropout")[:, 0])
+    if visit.dropout_per_week == 0:
+        return np.full(len(waiting), np.inf)
+    return np.asarray(waiting / visit.dropout_per_week)

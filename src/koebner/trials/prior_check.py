@@ -1,0 +1,101 @@
+"""What the prior of the MSC effect predicts for the one study with more than ten patients.
+
+Before calibration the effect of infused MSC is a prior. It is shown beside Cheng 2022
+(doi:10.1038/s41392-022-01059-y): the study is held again many times as an open cohort of the same
+size, each time with other patients and another draw of the uncertain parameters, and the published
+counts are set against the 90 % interval of the predicted ones. Left out: the study's other doses,
+and whatever an uncontrolled study owes to who was enrolled.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from koebner.errors import InvalidValueError
+from koebner.evidence import MscStudy, load_msc_studies
+from koebner.kinetics import Model
+from koebner.populations import Population, draw_parameters
+from koebner.simulation import simulate
+from koebner.therapies import load
+from koebner.trials.endpoints import Array
+from koebner.trials.observation import observe, visit_model
+
+STUDY = "cheng-2022"
+THERAPY = "uc_msc"
+WEEKS_AFTER_LAST_DOSE = 4.0
+DRAWS = 100
+# The study scored clear or minimal on the physician's global assessment; PASI90 stands in for it.
+_RESPONSES = {
+    "at least 40 % improvement of PASI": 0.60,
+    "clear or minimal (predicted as PASI90)": 0.10,
+}
+
+
+def prior_check(model: Model, population: Population, *, seed: int, draws: int = DRAWS) -> dict[str, Any]:
+    """Return published and predicted counts of responders.
+
+    Returns
+    -------
+    dict
+        `title`, `statement` and `rows`; each row with `quantity`, `n`, `observed`, and the `median`,
+        `lower` and `upper` of the 90 % predictive interval, all counts of patients.
+
+    Raises
+    ------
+    InvalidValueError
+        When the evidence tables lack the counts.
+    """
+    study = next(row for row in load_msc_studies() if row.study == STUDY)
+    observed = _observed(study)
+    therapy = load(THERAPY)
+    last_dose = therapy.last_dose_week(np.inf) or 0.0
+    week = last_dose + WEEKS_AFTER_LAST_DOSE
+    relative = np.array(
+        [_relative_pasi(model, population, study.n, week, seed, draw) for draw in range(1, draws + 1)]
+    )
+    rows = []
+    for (quantity, limit), count in zip(_RESPONSES.items(), observed, strict=True):
+        predicted = np.sum(relative <= limit, axis=1)
+        lower, median, upper = np.quantile(predicted, [0.05, 0.5, 0.95], method="nearest")
+        rows.append(
+            {
+                "quantity": quantity,
+                "n": study.n,
+                "observed": count,
+                "median": float(median),
+                "lower": float(lower),
+                "upper": float(upper),
+            }
+        )
+    return {
+        "title": f"The prior of the MSC effect against {study.name}, n = {study.n}, uncontrolled",
+        "statement": (
+            f"{therapy.sentence()}; assessed at week {week:g}; {draws} draws of the prior, each with other "
+            "patients. The width of the prior was chosen with this study in view, so agreement is no "
+            "validation."
+        ),
+        "rows": rows,
+    }
+
+
+def _observed(study: MscStudy) -> tuple[int, int]:
+    if study.responders is None or study.clear_or_minimal is None:
+        raise InvalidValueError(
+            f"the evidence tables give no responders for `{study.study}`; add them there."
+        )
+    return study.responders, study.clear_or_minimal
+
+
+def _relative_pasi(model: Model, population: Population, n: int, week: float, seed: int, draw: int) -> Array:
+    """Recorded PASI of one repetition at the visit, relative to baseline, `(n,)`; NaN after dropout."""
+    cohort = population.sample(n, seed=seed, first=draw * n)
+    drawn = draw_parameters(model, seed, draw)
+    visits = (0.0, week)
+    course = simulate(
+        drawn, cohort, load(THERAPY), weeks=week, at_weeks=visits, outputs=["PASI"], on_failure="keep"
+    )
+    patients = [int(patient) for patient in cohort.patients]
+    pasi = observe(
+        course["PASI"].to_numpy(), visits=visits, patients=patients, seed=seed, visit=visit_model(drawn)
+    )
+    return np.asarray(pasi[:, 1] / pasi[:, 0], dtype=float)

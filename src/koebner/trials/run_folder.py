@@ -1,0 +1,157 @@
+"""The folder of a run: unfinished work lies in `OUT.partial`, finished work in `OUT`.
+
+A kill at any moment leaves one of the two. Repeating the command goes on from the checkpoints. What
+belongs to another trial, model or version is never mixed in and never deleted unasked.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from koebner.errors import InvalidValueError
+from koebner.trials.record import TrialRecord
+from koebner.trials.tables import write_json
+
+_RUN_FILE = "run.json"
+_RESULTS_FILE = "results.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFolder:
+    """Where one run is written.
+
+    Parameters
+    ----------
+    path
+        Folder of the finished run.
+    finished
+        True when it already holds this very run.
+    resumed
+        True when unfinished work of this very run was found.
+    """
+
+    path: Path
+    finished: bool
+    resumed: bool
+
+    @property
+    def partial(self) -> Path:
+        """Folder of the unfinished run."""
+        return _beside(self.path, "partial")
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of what is already simulated."""
+        return self.partial / "checkpoints"
+
+    def complete(self) -> None:
+        """Rename the unfinished folder to its final name, in place of an overwritten run."""
+        replaced = _beside(self.path, "replaced")
+        if self.path.exists():
+            _remove_run(replaced)
+            self.path.rename(replaced)
+        self.partial.rename(self.path)
+        _remove_leftovers(self.path)
+
+
+def open_run(path: Path, record: TrialRecord, *, overwrite: bool = False) -> RunFolder:
+    """Find out what lies at `path`, and make room for the run.
+
+    Parameters
+    ----------
+    path
+        Folder of the finished run.
+    record
+        The trial that is to be run.
+    overwrite
+        Whether a run of another trial may be replaced, and a finished one repeated.
+
+    Raises
+    ------
+    InvalidValueError
+        When something else lies there, with what to do.
+    """
+    if path.name in ("", ".."):
+        raise InvalidValueError(
+            f"`{path}` was given; a folder of the run's own is expected, such as `runs/mine`."
+        )
+    run = RunFolder(path=path, finished=False, resumed=False)
+    _refuse_foreign(path, _RESULTS_FILE)
+    _refuse_foreign(run.partial, _RUN_FILE)
+    if _fingerprint(path / _RESULTS_FILE) == record.fingerprint and not overwrite:
+        _remove_leftovers(path)
+        return RunFolder(path=path, finished=True, resumed=False)
+    if _holds(path, _RESULTS_FILE) and not overwrite:
+        raise InvalidValueError(
+            f"`{path}` holds the results of another trial, model or version; an unused folder is expected. "
+            "Choose another with `--out`, or replace it with `--overwrite`."
+        )
+    started = _fingerprint(run.partial / _RUN_FILE)
+    if started not in (None, record.fingerprint):
+        if not overwrite:
+            raise InvalidValueError(
+                f"`{run.partial}` holds an unfinished run of another trial, model or version. "
+                "Finish it with its own trial file, choose another `--out`, or discard it with `--overwrite`."
+            )
+        shutil.rmtree(run.partial)
+        started = None
+    if started is None:
+        _start(run.partial, record)
+    return RunFolder(path=path, finished=False, resumed=started is not None)
+
+
+def _start(partial: Path, record: TrialRecord) -> None:
+    """Make the unfinished folder appear with its run file already inside."""
+    try:
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(mkdtemp(prefix=f".{partial.name}-", dir=partial.parent))
+    except OSError as error:
+        raise InvalidValueError(
+            f"`{partial.parent}` cannot be written to ({error.strerror}). Choose another folder with `--out`."
+        ) from error
+    write_json(fresh / _RUN_FILE, {"fingerprint": record.fingerprint})
+    fresh.chmod(0o755)  # a temporary folder is private; results are to be shared like any other file
+    fresh.rename(partial)
+
+
+def _beside(path: Path, word: str) -> Path:
+    return path.with_name(f"{path.name}.{word}")
+
+
+def _holds(folder: Path, file: str) -> bool:
+    return (folder / file).exists()
+
+
+def _refuse_foreign(folder: Path, file: str) -> None:
+    """Never touch a folder with content that no run has left there, not even to overwrite it."""
+    if not folder.exists() or _holds(folder, file):
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise InvalidValueError(
+            f"`{folder}` is no run of Koebner; an unused folder is expected. Choose another with `--out`."
+        )
+
+
+def _fingerprint(file: Path) -> str | None:
+    """Return the fingerprint a run file states, or None where there is none."""
+    if not file.exists():
+        return None
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return "unreadable"  # never equal to a digest, so the folder counts as another run's
+    return str(content.get("fingerprint")) if isinstance(content, dict) else "unreadable"
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what only an unfinished or replaced run needs."""
+    if (path / "checkpoints").exists():
+        shutil.rmtree(path / "checkpoints")
+    _remove_run(_beside(path, "replaced"))
+
+
+def _remove_run(folder: Path) -> None:
+    if _holds(folder, _RESULTS_FILE):
+        shutil.rmtree(folder)

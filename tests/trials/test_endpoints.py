@@ -1,0 +1,79 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.trials.endpoints import (
+    MeanEndpoint,
+    count_responders,
+    endpoint_named,
+    endpoint_values,
+    responder_endpoint,
+)
+
+
+def reached(name: str, baseline: float, pasi: float) -> bool:
+    return bool(responder_endpoint(name).reached(np.array([baseline]), np.array([pasi]))[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "just", "too_much"),
+    # By definition of the endpoint, from a baseline of 20.4 and PASI recorded to 0.1.
+    [
+        ("PASI50", 10.2, 10.3),
+        ("PASI75", 5.1, 5.2),
+        ("PASI90", 2.0, 2.1),
+        ("PASI100", 0.0, 0.1),
+        ("PASI<=3", 3.0, 3.1),
+    ],
+)
+def test_a_response_begins_exactly_at_its_limit(name: str, just: float, too_much: float) -> None:
+    assert reached(name, 20.4, just)
+    assert not reached(name, 20.4, too_much)
+
+
+def test_rounding_never_costs_a_response_at_the_limit() -> None:
+    # A quarter of every baseline that is a multiple of 0.4 is a PASI that can be recorded.
+    for step in range(30, 180):
+        assert reached("PASI75", round(0.4 * step, 1), round(0.1 * step, 1))
+
+
+BASELINE = np.array([20.0, 20.0, 20.0, np.nan])
+PASI = np.array([4.0, 12.0, np.nan, np.nan])  # a responder, a non-responder, a dropout, a failed simulation
+
+
+def test_dropout_counts_as_non_response() -> None:
+    count = count_responders(BASELINE, PASI, responder_endpoint("PASI75"), "non-response")
+    assert (count.k, count.n, count.missing) == (1, 3, 1)
+
+
+def test_as_observed_leaves_dropout_out() -> None:
+    count = count_responders(BASELINE, PASI, responder_endpoint("PASI75"), "as observed")
+    assert (count.k, count.n, count.missing) == (1, 2, 1)
+    assert count.percent == 50
+
+
+def test_change_of_pasi_is_negative_when_patients_improve() -> None:
+    change = endpoint_named("PASI change")
+    assert isinstance(change, MeanEndpoint)
+    assert endpoint_values(BASELINE, PASI, change) == pytest.approx([-80, -40])
+
+
+def test_unknown_endpoint_offers_the_closest() -> None:
+    with pytest.raises(UnknownNameError, match="Closest: `PASI75`"):
+        endpoint_named("PASI 75")
+
+
+def test_a_mean_is_no_responder_endpoint() -> None:
+    with pytest.raises(InvalidValueError, match="`PASI mean` is a mean"):
+        responder_endpoint("PASI mean")
+
+
+def test_stricter_endpoints_imply_looser_ones() -> None:
+    baseline, pasi = np.full(200, 20.0), np.linspace(0, 25, 200)
+    flags = [
+        responder_endpoint(name).reached(baseline, pasi) for name in ("PASI100", "PASI90", "PASI75", "PASI50")
+    ]
+    for strict, loose in pairwise(flags):
+        assert not np.any(strict & ~loose)
