@@ -1,0 +1,35 @@
+"""Sphinx: pages in MyST Markdown; reference pages are written from the package before each build."""
+
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import reference_pages  # noqa: E402  (a neighbour of this file, found by the line above)
+
+project = "Koebner"
+author = "The Koebner developers"
+version = release = installed_version("koebner")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build", "_generated/*_tables.md"]  # tables are included by other pages
+myst_enable_extensions = ["colon_fence", "deflist"]
+smartquotes = False  # it would turn the dashes of options into one
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True}
+napoleon_google_docstring = False
+
+html_theme = "furo"
+html_title = f"Koebner {release}"
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", lambda _: reference_pages.write(HERE / "_generated"))
+    app.connect("autodoc-process-docstring", reference_pages.show_fences_as_literal_blocks)

@@ -1,0 +1,43 @@
+"""The `koebner` command: one place where errors become one line and an exit status.
+
+Exit status: 0 done; 1 the science says no (patients failed, an evidence rule broken by the shipped
+tables); 2 the user's input, files included.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from koebner.cli import evidence, model, population, simulate, therapy, trial
+from koebner.cli.doctor import doctor_command
+from koebner.errors import BuildError, KoebnerError, SolverError
+
+app = typer.Typer(
+    name="koebner",
+    help="Psoriasis in silico, from mechanism to trial. "
+    "A research tool: not for diagnosis, dosing or choice for a person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(trial.app, name="trial")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(model.app, name="model")
+app.add_typer(therapy.app, name="therapy")
+app.add_typer(population.app, name="population")
+app.command("simulate")(simulate.simulate_command)
+app.command("doctor")(doctor_command)
+
+
+def run() -> None:
+    """Run the command line; a Koebner error is one line on stderr and an exit status."""
+    try:
+        app()
+    except KoebnerError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"koebner: {error}", markup=False)
+        sys.exit(1 if isinstance(error, SolverError | BuildError) else 2)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("koebner: interrupted; repeat the command to resume what can be resumed.")
+        sys.exit(130)
