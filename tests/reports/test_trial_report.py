@@ -54,7 +54,7 @@ def test_the_result_stands_in_words_with_both_intervals(page: str) -> None:
         "At week 12, PASI75 was reached by 5 of 5 patients on UC-MSC "
         "(100 %, 95 % interval 57 to 100; 10 to 100 over plausible model parameters)" in text
     )
-    assert "UC-MSC: 14 (14 to 14); placebo: no responder" in text
+    assert "UC-MSC: 14 (14 to 14) among 5 responders; placebo: no responder" in text
     assert "Dropout and missing visits count as non-response." in text
     assert "Means are over the patients seen at the visit." in text
     assert "All patients could be simulated." in text

@@ -43,7 +43,7 @@ def test_placebo_and_nothing_leave_the_lesion_alone() -> None:
 
 def test_bad_requests_are_refused() -> None:
     model, patient = load_model(), Patient(pasi=20)
-    with pytest.raises(InvalidValueError, match="more than 0"):
+    with pytest.raises(InvalidValueError, match="above 0 and at most 5200"):
         simulate(model, patient, weeks=0)
     with pytest.raises(InvalidValueError, match="rising weeks from 0 to 10"):
         simulate(model, patient, weeks=10, at_weeks=[0, 12])

@@ -22,6 +22,12 @@ def test_every_study_and_source_of_the_catalogue_exists(name: str) -> None:
         assert known or value.source.startswith("assumption"), f"{name}.{key}: source `{value.source}`"
 
 
+def test_the_grade_is_that_of_the_best_study() -> None:
+    # Yones 2006 is randomised; Cheng 2022 is uncontrolled, beside case reports (evidence/tables).
+    assert load("nb_uvb").evidence_grade == "A"
+    assert load("uc_msc").evidence_grade == "C"
+
+
 @pytest.mark.parametrize("name", available())
 def test_what_a_therapy_sets_and_doses_exists_in_the_disease(name: str) -> None:
     therapy = load(name)

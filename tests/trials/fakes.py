@@ -22,6 +22,7 @@ QUIET_VISIT = {
     "visit_noise_sd": 0.0,
     "detection_limit": 0.03,
     "dropout_per_week": 0.0,
+    "exponent_signs": 0.35,
 }
 
 
@@ -57,7 +58,7 @@ class FakePopulation:
 
 
 class FakeSimulation:
-    """Stands in for `simulate`: PASI falls to `residual` of baseline and returns by week 24.
+    """Stands in for `simulate`: PASI and a mean sign of 3 fall to `residual` and return by week 24.
 
     Placebo changes nothing; patients in `failing` cannot be simulated; call `interrupt_at` raises.
     """
@@ -81,7 +82,13 @@ class FakeSimulation:
         pasi[np.array(status) != "ok"] = np.nan
         coordinates = {"patient": cohort.patients, "time": weeks * 7.0, "week": ("time", weeks)}
         return Trajectories(
-            dataset=xr.Dataset({"PASI": (("patient", "time"), pasi)}, coords=coordinates),
+            dataset=xr.Dataset(
+                {
+                    "PASI": (("patient", "time"), pasi),
+                    "sign_mean": (("patient", "time"), 3 * course + 0 * pasi),
+                },
+                coords=coordinates,
+            ),
             status=xr.DataArray(status, dims=("patient",)),
             provenance={},
         )

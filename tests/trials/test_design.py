@@ -10,7 +10,7 @@ def test_week_0_is_always_a_visit() -> None:
 
 
 def test_follow_up_goes_on_at_the_last_interval() -> None:
-    assert small_trial(visits=[0, 4, 12], follow_up_weeks=30).all_visits == (0, 4, 12, 20, 28)
+    assert small_trial(visits=[0, 4, 12], follow_up_weeks=30).all_visits == (0, 4, 12, 20, 28, 30)
     assert small_trial(visits=[0, 4, 12], follow_up_weeks=12).all_visits == (0, 4, 12)
 
 
@@ -23,6 +23,8 @@ def test_follow_up_goes_on_at_the_last_interval() -> None:
         ({"visits": [0, float("inf")]}, "finite and 0 or later"),
         ({"visits": []}, "none were given"),
         ({"visits": [0]}, "at least one week after week 0"),
+        ({"visits": [0, 1e6]}, "a lifetime"),
+        ({"follow_up_weeks": 1e12}, "a lifetime"),
         ({"n_per_arm": 0}, "at least 1 patient"),
         ({"seed": -1}, "0 or more"),
         ({"arms": {}}, "at least one arm"),

@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.trials.endpoints import (
@@ -11,10 +12,16 @@ from koebner.trials.endpoints import (
     endpoint_values,
     responder_endpoint,
 )
+from koebner.trials.recorded import Recorded
+
+
+def scores(pasi: ArrayLike, spga: ArrayLike = 3.0) -> Recorded:
+    values = np.array(pasi, dtype=float)
+    return Recorded(pasi=values, spga=np.broadcast_to(np.array(spga, dtype=float), values.shape))
 
 
 def reached(name: str, baseline: float, pasi: float) -> bool:
-    return bool(responder_endpoint(name).reached(np.array([baseline]), np.array([pasi]))[0])
+    return bool(responder_endpoint(name).reached(scores([baseline]), scores([pasi]))[0])
 
 
 @pytest.mark.parametrize(
@@ -39,17 +46,23 @@ def test_rounding_never_costs_a_response_at_the_limit() -> None:
         assert reached("PASI75", round(0.4 * step, 1), round(0.1 * step, 1))
 
 
-BASELINE = np.array([20.0, 20.0, 20.0, np.nan])
-PASI = np.array([4.0, 12.0, np.nan, np.nan])  # a responder, a non-responder, a dropout, a failed simulation
+BASELINE = scores([20.0, 20.0, 20.0, np.nan])
+# A responder, a non-responder, a dropout, a failed simulation.
+VISIT = scores([4.0, 12.0, np.nan, np.nan], [1.0, 2.0, np.nan, np.nan])
 
 
 def test_dropout_counts_as_non_response() -> None:
-    count = count_responders(BASELINE, PASI, responder_endpoint("PASI75"), "non-response")
+    count = count_responders(BASELINE, VISIT, responder_endpoint("PASI75"), "non-response")
     assert (count.k, count.n, count.missing) == (1, 3, 1)
 
 
+def test_clear_or_almost_clear_is_by_the_spga() -> None:
+    count = count_responders(BASELINE, VISIT, responder_endpoint("sPGA 0/1"), "non-response")
+    assert (count.k, count.n) == (1, 3)
+
+
 def test_as_observed_leaves_dropout_out() -> None:
-    count = count_responders(BASELINE, PASI, responder_endpoint("PASI75"), "as observed")
+    count = count_responders(BASELINE, VISIT, responder_endpoint("PASI75"), "as observed")
     assert (count.k, count.n, count.missing) == (1, 2, 1)
     assert count.percent == 50
 
@@ -57,7 +70,7 @@ def test_as_observed_leaves_dropout_out() -> None:
 def test_change_of_pasi_is_negative_when_patients_improve() -> None:
     change = endpoint_named("PASI change")
     assert isinstance(change, MeanEndpoint)
-    assert endpoint_values(BASELINE, PASI, change) == pytest.approx([-80, -40])
+    assert endpoint_values(BASELINE, VISIT, change) == pytest.approx([-80, -40])
 
 
 def test_unknown_endpoint_offers_the_closest() -> None:
@@ -71,9 +84,10 @@ def test_a_mean_is_no_responder_endpoint() -> None:
 
 
 def test_stricter_endpoints_imply_looser_ones() -> None:
-    baseline, pasi = np.full(200, 20.0), np.linspace(0, 25, 200)
+    baseline, visit = scores(np.full(200, 20.0)), scores(np.linspace(0, 25, 200))
     flags = [
-        responder_endpoint(name).reached(baseline, pasi) for name in ("PASI100", "PASI90", "PASI75", "PASI50")
+        responder_endpoint(name).reached(baseline, visit)
+        for name in ("PASI100", "PASI90", "PASI75", "PASI50")
     ]
     for strict, loose in pairwise(flags):
         assert not np.any(strict & ~loose)

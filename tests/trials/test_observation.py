@@ -11,12 +11,13 @@ from koebner.trials.observation import VisitModel, dropout_week, observe, visit_
 QUIET = VisitModel(**QUIET_VISIT)
 MANY = range(8000)
 WEEKS = (0.0, 13.0, 52.0)
+SIGN = 2.5
 
 
 def observed(pasi: float = 20.0, patients: range = MANY, **changes: float) -> Array:
     true = np.full((len(patients), len(WEEKS)), pasi)
     visit = dataclasses.replace(QUIET, **changes)
-    return observe(true, visits=WEEKS, patients=patients, seed=1, visit=visit)
+    return observe(true, SIGN + 0 * true, visits=WEEKS, patients=patients, seed=1, visit=visit).pasi
 
 
 def test_a_quiet_visit_records_the_truth_to_one_decimal() -> None:
@@ -58,8 +59,19 @@ def test_noise_never_leaves_the_scale() -> None:
 
 def test_below_the_detection_limit_the_skin_is_recorded_clear() -> None:
     true = np.array([[20.0, 0.61, 0.59]])  # 3 % of 20 is 0.6
-    recorded = observe(true, visits=WEEKS, patients=[0], seed=1, visit=QUIET)
-    assert recorded.tolist() == [[20.0, 0.6, 0.0]]
+    recorded = observe(true, np.array([[2.5, 1.4, 1.4]]), visits=WEEKS, patients=[0], seed=1, visit=QUIET)
+    assert recorded.pasi.tolist() == [[20.0, 0.6, 0.0]]
+    assert recorded.spga.tolist() == [[2.0, 1.0, 0.0]]  # 2.5 rounds to the even class
+
+
+def test_the_spga_deviates_with_the_signs_share_of_the_pasi() -> None:
+    true = np.full((len(MANY), len(WEEKS)), 20.0)
+    noisy = dataclasses.replace(QUIET, visit_noise_sd=0.22)
+    recorded = observe(true, 0 * true + 2.4, visits=WEEKS, patients=MANY, seed=1, visit=noisy)
+    # 2.4 is recorded as 3 when noise lifts it by ln(2.5 / 2.4), that is PASI by that over 0.35:
+    # P(Z > 0.0408 / 0.35 / 0.22) = P(Z > 0.530) = 0.298.
+    assert np.mean(recorded.spga[:, 1] == 3) == pytest.approx(0.298, abs=0.015)
+    assert set(recorded.spga[:, 0]) == {2.0}
 
 
 def test_dropout_is_exponential_and_final() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from koebner.errors import UnknownNameError
+from koebner.trials.recorded import Recorded
 from koebner.trials.relapse import COMMON_DEFINITION, RelapseTimes, definition_named, relapse_times
 
 VISITS = np.array([0.0, 4, 8, 12, 16, 20, 24])
@@ -11,7 +12,9 @@ NAN = np.nan
 
 
 def times(*courses: list[float], last_dose: float = 8.0, definition: str = COMMON_DEFINITION) -> RelapseTimes:
-    return relapse_times(np.array(courses, dtype=float), VISITS, last_dose, definition_named(definition))
+    pasi = np.array(courses, dtype=float)
+    spga = np.round(pasi / 5)  # classes of five points each, for the definition by sPGA
+    return relapse_times(Recorded(pasi=pasi, spga=spga), VISITS, last_dose, definition_named(definition))
 
 
 def test_half_of_the_maximal_improvement_lost_is_a_relapse() -> None:
@@ -41,6 +44,11 @@ def test_a_response_first_reached_after_the_last_dose_can_be_lost() -> None:
     # A slow treatment: PASI50 first at week 12, half lost at week 20.
     found = times([20, 18, 15, 8, 9, 16, 18])
     assert (found.at_risk[0], found.relapsed[0], found.weeks[0]) == (True, True, 12)
+    assert found.late[0]
+
+
+def test_a_response_before_the_last_dose_is_not_late() -> None:
+    assert times([20, 10, 4, 6, 11.9, 12, 18]).late.tolist() == [False]
 
 
 def test_the_maximum_is_over_earlier_visits_only() -> None:
@@ -67,7 +75,14 @@ def test_a_failed_simulation_is_not_at_risk() -> None:
 @pytest.mark.parametrize(
     ("definition", "week"),
     # Baseline 20: PASI90 is lost above 2 (week 12), PASI75 above 5 (week 20), PASI >= 3 at week 16.
-    [("loss of PASI90", 4), ("PASI>=3", 8), ("loss of PASI75", 12), (COMMON_DEFINITION, 16)],
+    # and an sPGA of 3 at week 24 (15 / 5) after one of 0.
+    [
+        ("loss of PASI90", 4),
+        ("PASI>=3", 8),
+        ("loss of PASI75", 12),
+        (COMMON_DEFINITION, 16),
+        ("sPGA>=3", 16),
+    ],
 )
 def test_each_named_definition_has_its_own_time(definition: str, week: float) -> None:
     found = times([20, 6, 1, 2.5, 3, 6, 15], definition=definition)

@@ -1,7 +1,7 @@
 """The `koebner` command: one place where errors become one line and an exit status.
 
 Exit status: 0 done; 1 the science says no (patients failed, an evidence rule broken by the shipped
-tables); 2 the user's input, files included.
+tables); 2 the user's input, files included. An interrupted command ends with 130, as shells expect.
 """
 
 import sys
@@ -38,6 +38,12 @@ def run() -> None:
     except KoebnerError as error:
         Console(stderr=True, soft_wrap=True, highlight=False).print(f"koebner: {error}", markup=False)
         sys.exit(1 if isinstance(error, SolverError | BuildError) else 2)
+    except OSError as error:  # a file that cannot be read or written
+        place = f"{error.filename}: " if error.filename else ""
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            f"koebner: {place}{error.strerror or error}.", markup=False
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         Console(stderr=True).print("koebner: interrupted; repeat the command to resume what can be resumed.")
         sys.exit(130)

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from koebner.cli.output import check_output
 from koebner.cli.printing import console, print_json, print_table
 from koebner.disease import load_model
-from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.errors import UnknownNameError
 from koebner.kinetics import Model, to_sbml
 from koebner.simulation import composed_with
 from koebner.therapies import load
@@ -47,8 +48,7 @@ def export_command(
     pack: Pack = "human_plaque",
 ) -> None:
     """Write the model as SBML Level 3, readable by any SBML tool."""
-    if not sbml.parent.is_dir():
-        raise InvalidValueError(f"folder {sbml.parent} does not exist; create it or choose another --sbml.")
+    check_output(sbml, "--sbml")
     model = composed_with(load_model(pack), None if therapy is None else load(therapy))
     sbml.write_text(to_sbml(model), encoding="utf-8")
     console().print(

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from koebner.cli.output import check_output
 from koebner.cli.printing import console, print_table
-from koebner.errors import InvalidValueError
 from koebner.populations import load_population
 
 app = typer.Typer(help="Populations of plausible patients.", no_args_is_help=True)
@@ -21,11 +21,10 @@ def sample_command(
     out: Annotated[Path | None, typer.Option(help="CSV file to write, one row a patient.")] = None,
 ) -> None:
     """Draw plausible patients; print how they compare with published baselines."""
+    check_output(out, "--out")
     population = load_population(name)
     covariates = population.sample(n, seed=seed).covariates
     if out is not None:
-        if not out.parent.is_dir():
-            raise InvalidValueError(f"folder {out.parent} does not exist; create it or choose another --out.")
         covariates.to_csv(out, float_format="%.6g")
     rows = [
         (key, float(column.mean()), float(column.std()), moments.mean, moments.sd, moments.n)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import typer
 
+from koebner.cli.output import check_output
 from koebner.cli.printing import console, print_table
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError, SolverError
@@ -36,6 +37,7 @@ def simulate_command(
     out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
 ) -> None:
     """Simulate one typical patient under a therapy, or any SBML or Antimony model."""
+    check_output(out, "--out")
     if model is None:
         chosen = load(therapy, stop_week=stop_week)
         patient = Patient(pasi=pasi, weight_kg=weight_kg)
@@ -47,7 +49,7 @@ def simulate_command(
         table = _simulate_file(_read(model), until, points)
         shown, title = table.iloc[:, :8], f"{model}"
     if out is not None:
-        _write(table, out)
+        table.to_csv(out, float_format="%.10g")
     every = max(1, len(shown) // 14)
     rows = [
         (float(t), *map(float, row))
@@ -77,9 +79,3 @@ def _simulate_file(model: Model, until: float | None, points: int) -> pd.DataFra
         )
     columns = {name: solution.column(name)[0] for name in solution.names}
     return pd.DataFrame(columns, index=pd.Index(solution.times, name="time"))
-
-
-def _write(table: pd.DataFrame, out: Path) -> None:
-    if not out.parent.is_dir():
-        raise InvalidValueError(f"folder {out.parent} does not exist; create it or choose another --out.")
-    table.to_csv(out, float_format="%.10g")

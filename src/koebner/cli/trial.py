@@ -159,6 +159,7 @@ def _print_summary(outcome: Outcome, folder: Path) -> None:
             "Median weeks (95 %)": "median",
             "Lost response": "relapsed",
             "Responders at risk": "at_risk",
+            "of them after the last dose": "responded_after_last_dose",
             "Never responders": "never_responders",
             "Failed to simulate": "failed",
         },

@@ -30,7 +30,8 @@ class PackParameter:
         "lognormal(sd=...)", "logitnormal(sd=...)" or "normal(sd=...)" about `value`, on the
         scale that the name says; empty for a number that is fixed by definition.
     drawn
-        True when no fit holds the number, so that its prior is drawn for parameter uncertainty.
+        True when the number has a prior and no fit holds it, so that the prior is drawn for parameter
+        uncertainty.
     source
         A key of the evidence sources, "definition", or "assumption: why".
     """

@@ -39,11 +39,6 @@ class Row(BaseModel):
         """Keys of all sources of the row, the main one first."""
         return (self.source,)
 
-    @property
-    def is_target(self) -> bool:
-        """Whether calibration may use the row: never a number from memory."""
-        return self.level is not Level.MEMORY
-
 
 class TrialResult(Row):
     """Response of one arm at one visit: `value` [%] of `n` patients reached `endpoint`."""

@@ -13,7 +13,6 @@ from koebner.kinetics import Model
 from koebner.patients.lesion import REGIONS, SIGNS, lesion
 
 Scale = Literal["log", "logit", "add"]
-COVARIATES = ("pasi", "weight_kg", "years_since_onset", "age_years")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +22,8 @@ class Cohort:
     Attributes
     ----------
     covariates
-        One row a patient: `pasi` [points], `weight_kg`, `years_since_onset`, `age_years`; the index
-        is the patient's number.
+        One row a patient: `pasi` [points], `weight_kg`, `years_since_onset` and others that the model
+        does not use; the index is the patient's number.
     deviations
         One row a patient, one column a model parameter: how far the patient is from the typical
         value, on the scale that `scales` names (log, logit or add).
@@ -84,7 +83,8 @@ class Cohort:
     def _memory_share(self, model: Model, base: NDArray[np.float64] | None) -> NDArray[np.float64]:
         """Longer disease, more memory: the log odds rise with the log of its duration."""
         share = np.full(len(self), _typical(model, "f_TRM")) if base is None else base
-        years = np.maximum(self.covariates["years_since_onset"].to_numpy(dtype=float), 0.25)
+        years = self.covariates["years_since_onset"].to_numpy(dtype=float)
+        years = np.maximum(years, _typical(model, "duration_shortest"))
         rise = _typical(model, "duration_effect_TRM") * np.log(years / _typical(model, "duration_reference"))
         odds = share / (1 - share) * np.exp(rise)
         return np.asarray(odds / (1 + odds), dtype=float)

@@ -13,6 +13,7 @@ from koebner.kinetics import Model
 
 SIGNS = ("erythema", "induration", "scale")
 REGIONS = ("head", "arms", "trunk", "legs")
+# By the definition of the score: signs of 0 to 4, and 72 = 6 (area) x 3 signs x 4.
 SIGN_MAX = 4.0
 PASI_MAX = 72.0
 

@@ -1,20 +1,20 @@
 """One patient: what a clinician knows, typical in all else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from koebner.disease import load_pack
 from koebner.errors import InvalidValueError
 from koebner.patients.cohort import Cohort
-from koebner.patients.lesion import REGIONS, SIGNS
+from koebner.patients.lesion import PASI_MAX, REGIONS, SIGNS
 
-_RANGES = {
-    "pasi": (0.1, 72.0),
-    "weight_kg": (30.0, 300.0),
-    "years_since_onset": (0.0, 100.0),
-    "age_years": (0.0, 120.0),
-}
+_RANGES = {"pasi": (0.1, PASI_MAX), "weight_kg": (30.0, 300.0), "years_since_onset": (0.0, 100.0)}
+
+
+def _reference(parameter: str) -> float:
+    return next(row.value for row in load_pack() if row.id == parameter)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,9 @@ class Patient:
     pasi
         Baseline PASI [points], 0.1 to 72.
     weight_kg
-        Body weight [kg].
+        Body weight [kg]; that of the reference patient when left out.
     years_since_onset
-        Disease duration [years].
-    age_years
-        Age [years].
+        Disease duration [years]; that of the reference patient when left out.
 
     Raises
     ------
@@ -44,9 +42,8 @@ class Patient:
     """
 
     pasi: float
-    weight_kg: float = 88.0
-    years_since_onset: float = 14.0
-    age_years: float = 44.0
+    weight_kg: float = field(default_factory=lambda: _reference("weight_kg"))
+    years_since_onset: float = field(default_factory=lambda: _reference("duration_reference"))
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

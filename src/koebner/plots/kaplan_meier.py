@@ -3,13 +3,13 @@
 import plotly.graph_objects as go
 
 from koebner.plots.style import add_note, band_traces, colour, styled
-from koebner.trials import COMMON_DEFINITION, Outcome, SurvivalCurve
+from koebner.trials import Outcome, SurvivalCurve
 
 _ROW_HEIGHT = 22
 _TOP_OF_COUNTS = 70
 
 
-def kaplan_meier(outcome: Outcome, event: str = COMMON_DEFINITION) -> go.Figure:
+def kaplan_meier(outcome: Outcome, event: str | None = None) -> go.Figure:
     """Draw the share of responders who still hold their response, with patients at risk below.
 
     Parameters
@@ -17,7 +17,7 @@ def kaplan_meier(outcome: Outcome, event: str = COMMON_DEFINITION) -> go.Figure:
     outcome
         The outcome of a trial.
     event
-        A relapse definition, for example "loss of PASI75".
+        A relapse definition, for example "loss of PASI75"; the trial's own when left out.
     """
     relapse = outcome.relapse(event)
     curves = {arm: curve for arm, curve in relapse.curves.items() if curve is not None}

@@ -23,7 +23,7 @@ def pasi_over_time(outcome: Outcome) -> go.Figure:
     """
     arms = outcome.record.labels
     weeks = outcome.record.visits
-    courses = [outcome.recorded(arm) for arm in arms]
+    courses = [outcome.recorded(arm).pasi for arm in arms]
     simulated = [pasi[np.isfinite(pasi[:, 0])] for pasi in courses]
     titles = [f"{arm} (n = {len(pasi)})" for arm, pasi in zip(arms, simulated, strict=True)]
     figure = make_subplots(rows=1, cols=len(arms), shared_yaxes=True, subplot_titles=titles)

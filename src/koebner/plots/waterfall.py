@@ -62,7 +62,7 @@ def waterfall(outcome: Outcome, week: float | None = None) -> go.Figure:
 
 def _changes(outcome: Outcome, arm: str, week: float | None) -> tuple[np.ndarray, int]:
     """Return changes [percent], sorted from worst to best, and how many patients were not seen."""
-    pasi = outcome.recorded(arm)
+    pasi = outcome.recorded(arm).pasi
     simulated = pasi[np.isfinite(pasi[:, 0])]
     if week is None:
         later = np.where(np.isfinite(simulated[:, 1:]), simulated[:, 1:], np.inf).min(axis=1)

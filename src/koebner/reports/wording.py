@@ -41,9 +41,13 @@ def findings(outcome: Outcome) -> list[str]:
             for row in shown
         ]
         sentences.append(f"At week {week:g}, {name} was reached by {listed(parts)}.")
-    parts = [f"{row['arm']}: {row['median']}" for row in rows(outcome.relapse().table)]
+    parts = [
+        f"{row['arm']}: {row['median']}" + (f" among {row['at_risk']} responders" if row["at_risk"] else "")
+        for row in rows(outcome.relapse().table)
+    ]
     sentences.append(
-        f"Median weeks from the last dose to loss of response (95 % interval): {'; '.join(parts)}."
+        f"Median weeks from the last dose to loss of response (95 % interval): {'; '.join(parts)}. "
+        "Arms differ in who responded, so these medians do not compare them."
     )
     return sentences
 
@@ -123,7 +127,10 @@ def relapse_note(relapse: Relapse) -> str:
     return (
         f"Loss of response: {relapse.meaning}. Time runs from the last dose; an arm without doses takes "
         f"the longest schedule of the other arms. Patients who never reached {relapse.responder} are not at "
-        "risk and are counted apart. Dropout censors."
+        "risk and are counted apart; those who reached it only after the last dose count from the last dose "
+        "all the same. Dropout censors. The placebo response is held at its size from its last informed week "
+        "on, an assumption: how it is lost is not predicted, and arms differ in who is at risk, so that "
+        "their medians are no comparison of treatments."
     )
 
 
@@ -136,8 +143,10 @@ def intervals(record: TrialRecord) -> str:
     if not record.parameter_draws:
         return sampling
     return (
-        f"{sampling} The 90 % range says how far the rate moves in the same patients when the model's "
-        f"uncertain parameters are drawn anew ({record.parameter_draws} draws). The two are not combined."
+        f"{sampling} The 90 % range says how far the rate moves in the same patients when the parameters "
+        f"that no fit holds are drawn anew from their priors ({record.parameter_draws} draws). The two are "
+        "not combined. Where a fit holds the numbers of an arm, its parameter uncertainty is not assessed "
+        "yet (–)."
     )
 
 
@@ -206,8 +215,7 @@ def _spread(row: Mapping[str, Any], *, decimals: int) -> dict[str, str]:
 
 def _over_parameters(row: Mapping[str, Any]) -> str:
     lower, upper = row["parameters_lower_90"], row["parameters_upper_90"]
-    # Where no drawn parameter reaches the arm, as under placebo, there is no range to tell.
-    return "" if lower == upper else f"; {_range(lower, upper)} over plausible model parameters"
+    return "" if _absent(lower) else f"; {_range(lower, upper)} over plausible model parameters"
 
 
 def _percent(value: float | None) -> str:

@@ -7,6 +7,7 @@ no burn-in. Weeks at the border, days inside.
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -20,6 +21,10 @@ from koebner.solver import Doses, Solution, Status, integrate
 from koebner.therapies import Therapy
 
 DAYS_PER_WEEK = 7.0
+# A lifetime; whoever asks for more has mistaken the unit.
+LONGEST_WEEKS = 5200.0
+SHORTEST_DAYS = 1e-3
+METHOD = "reference"
 RTOL = 1e-6
 ATOL = 1e-9
 
@@ -33,7 +38,7 @@ def simulate(
     every_days: float = 7.0,
     at_weeks: ArrayLike | None = None,
     outputs: Sequence[str] | None = None,
-    on_failure: str = "raise",
+    on_failure: Literal["raise", "keep"] = "raise",
     progress: Callable[[int], None] | None = None,
 ) -> Trajectories:
     """Simulate patients under a therapy.
@@ -94,6 +99,7 @@ def simulate(
         parameters=cohort.parameters(model),
         doses=_doses(therapy, len(cohort), weeks),
         outputs=_outputs(whole) if outputs is None else outputs,
+        method=METHOD,
         rtol=RTOL,
         atol=ATOL,
         progress=progress,
@@ -120,11 +126,13 @@ def composed_with(model: Model, therapy: Therapy | None) -> Model:
 
 
 def _times(weeks: float, every_days: float, at_weeks: ArrayLike | None) -> NDArray[np.float64]:
-    if not (np.isfinite(weeks) and weeks > 0):
-        raise InvalidValueError(f"weeks {weeks:g} was given; expected more than 0.")
+    if not 0 < weeks <= LONGEST_WEEKS:
+        raise InvalidValueError(f"weeks {weeks:g} was given; expected above 0 and at most {LONGEST_WEEKS:g}.")
     if at_weeks is None:
-        if not (np.isfinite(every_days) and every_days > 0):
-            raise InvalidValueError(f"every_days {every_days:g} was given; expected more than 0.")
+        if not SHORTEST_DAYS <= every_days < np.inf:
+            raise InvalidValueError(
+                f"every_days {every_days:g} was given; expected {SHORTEST_DAYS:g} or more, and finite."
+            )
         return np.arange(0.0, weeks * DAYS_PER_WEEK + 1e-9, every_days)
     times = np.atleast_1d(np.asarray(at_weeks, dtype=float)) * DAYS_PER_WEEK
     rising = np.all(np.diff(times) > 0)
@@ -185,7 +193,7 @@ def _trajectories(solution: Solution, cohort: Cohort, model: Model, therapy: The
         "model": model.id,
         "model_fingerprint": model.fingerprint,
         "therapy": "none" if therapy is None else therapy.sentence(),
-        "method": "reference",
+        "method": METHOD,
         "rtol": RTOL,
         "atol": ATOL,
     }

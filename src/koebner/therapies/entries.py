@@ -66,7 +66,6 @@ class Entry(_Strict):
     name: str
     kind: Literal["placebo", "antibody", "phototherapy", "cell product"]
     drug_class: str = Field(alias="class")
-    evidence_grade: Literal["A", "B", "C", "D"]
     calibration: Literal["empirical", "feasibility fit", "prior only", "uncalibrated"]
     studies: tuple[str, ...]
     statement: str

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from koebner.errors import InvalidValueError
+from koebner.evidence import study
 from koebner.kinetics import Model, Parameter, compose, read_antimony
 from koebner.therapies.entries import Entry, ModelPart, Value, entry
 from koebner.therapies.regimen import Phase, PlannedDose, Regimen
@@ -27,7 +28,7 @@ class Therapy:
     id
         Name in the catalogue, for example "secukinumab".
     evidence_grade
-        Grade of the best study behind it, see the evidence documentation.
+        Letter of the best graded study behind it, A to D.
     calibration
         "empirical", "feasibility fit", "prior only" or "uncalibrated".
     studies
@@ -148,7 +149,7 @@ def load(
         name=found.name,
         kind=found.kind,
         drug_class=found.drug_class,
-        evidence_grade=found.evidence_grade,
+        evidence_grade=_best_grade(found.studies),
         calibration=found.calibration,
         studies=found.studies,
         statement=found.statement,
@@ -180,6 +181,10 @@ def _regimen(found: Entry) -> Regimen | None:
         dose_range=labelled.dose_range,
         phases=tuple(Phase(**phase.model_dump()) for phase in labelled.phases),
     )
+
+
+def _best_grade(studies: Sequence[str]) -> str:
+    return min(grade.letter for name in studies if (grade := study(name).grade) is not None)
 
 
 @cache

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.trials.endpoints import Array
+from koebner.trials.recorded import Array
 
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """The model's PASI of one arm, shape `(n_patients, n_visits)`, and each patient's status."""
+    """The model's PASI and mean sign of one arm, `(n_patients, n_visits)`, and each patient's status."""
 
     pasi: Array
+    sign: Array
     status: NDArray[np.str_]
 
 
@@ -22,11 +24,14 @@ def store(path: Path, simulated: Simulated) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
-        np.savez(file, pasi=simulated.pasi, status=simulated.status)
+        np.savez(file, pasi=simulated.pasi, sign=simulated.sign, status=simulated.status)
     unfinished.replace(path)
 
 
-def restore(path: Path) -> Simulated:
-    """Read a checkpoint."""
-    with np.load(path, allow_pickle=False) as kept:
-        return Simulated(pasi=kept["pasi"], status=kept["status"])
+def restore(path: Path) -> Simulated | None:
+    """Read a checkpoint; None when there is none that can be read, so that it is made anew."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+            return Simulated(pasi=kept["pasi"], sign=kept["sign"], status=kept["status"])
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None

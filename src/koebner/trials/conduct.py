@@ -20,7 +20,6 @@ from koebner.populations import Population, draw_parameters
 from koebner.simulation import simulate
 from koebner.therapies import Therapy
 from koebner.trials.checkpoints import Simulated, restore, store
-from koebner.trials.endpoints import Array
 from koebner.trials.observation import observe, visit_model
 from koebner.trials.outcome import Outcome
 from koebner.trials.record import record_trial
@@ -68,7 +67,7 @@ def conduct(
         for arm in arms:
             kept = checkpoint / f"draw-{draw}-arm-{arm.number}.npz" if checkpoint is not None else None
             simulated = _simulate_once(trial, drawn, arm, kept)
-            visits.append(_hold_visits(trial, drawn, arm, draw, simulated.pasi))
+            visits.append(_hold_visits(trial, drawn, arm, draw, simulated))
             statuses.append(simulated.status)
             if progress is not None:
                 progress(trial.n_per_arm)
@@ -81,29 +80,36 @@ def conduct(
 
 def _simulate_once(trial: "Trial", model: Model, arm: _Arm, kept: Path | None) -> Simulated:
     """Simulate one arm, or read what an earlier run kept of it."""
-    if kept is not None and kept.exists():
-        return restore(kept)
+    restored = restore(kept) if kept is not None else None
+    if restored is not None:
+        return restored
     course = simulate(
         model,
         arm.cohort,
         arm.therapy,
         weeks=trial.all_visits[-1],
         at_weeks=trial.all_visits,
-        outputs=["PASI"],
+        outputs=["PASI", "sign_mean"],
         on_failure="keep",
     )
-    pasi: Array = course["PASI"].transpose("patient", "time").to_numpy()
-    status = np.asarray(course.status.to_numpy(), dtype=str)
-    # A patient whose integration failed has no course at all; a part of one would look like dropout.
-    simulated = Simulated(pasi=np.where((status == OK)[:, None], pasi, np.nan), status=status)
+    simulated = Simulated(
+        pasi=course["PASI"].to_numpy(),
+        sign=course["sign_mean"].to_numpy(),
+        status=np.asarray(course.status.to_numpy(), dtype=str),
+    )
     if kept is not None:
         store(kept, simulated)
     return simulated
 
 
-def _hold_visits(trial: "Trial", model: Model, arm: _Arm, draw: int, pasi_true: Array) -> pd.DataFrame:
+def _hold_visits(trial: "Trial", model: Model, arm: _Arm, draw: int, simulated: Simulated) -> pd.DataFrame:
     recorded = observe(
-        pasi_true, visits=trial.all_visits, patients=arm.patients, seed=trial.seed, visit=visit_model(model)
+        simulated.pasi,
+        simulated.sign,
+        visits=trial.all_visits,
+        patients=arm.patients,
+        seed=trial.seed,
+        visit=visit_model(model),
     )
     n_visits = len(trial.all_visits)
     return pd.DataFrame(
@@ -112,8 +118,9 @@ def _hold_visits(trial: "Trial", model: Model, arm: _Arm, draw: int, pasi_true: 
             "arm": arm.label,
             "patient": np.repeat(arm.patients, n_visits),
             "week": np.tile(trial.all_visits, len(arm.patients)),
-            "pasi_true": pasi_true.ravel(),
-            "pasi": recorded.ravel(),
+            "pasi_true": simulated.pasi.ravel(),
+            "pasi": recorded.pasi.ravel(),
+            "spga": recorded.spga.ravel(),
         }
     )
 

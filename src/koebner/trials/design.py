@@ -11,10 +11,12 @@ from typing import Any
 from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.populations import Population
+from koebner.simulation import LONGEST_WEEKS
 from koebner.therapies import Therapy
 from koebner.trials.conduct import conduct
 from koebner.trials.endpoints import MISSING_RULES, MissingRule, endpoint_named
 from koebner.trials.outcome import Outcome
+from koebner.trials.relapse import COMMON_DEFINITION, definition_named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +39,20 @@ class Trial:
         Endpoints that are tabulated.
     follow_up_weeks
         Week until which patients are seen. When it lies after the last visit, visits go on at the
-        last interval until then.
+        last interval until then, the last one at that week.
     parameter_draws
         How often the same patients are replayed with other plausible model parameters; 0 for never.
     missing
         What a missing visit counts as.
+    relapse
+        What a loss of response is: a name of `koebner.trials.DEFINITIONS`.
 
     Raises
     ------
     InvalidValueError
         When the design cannot be carried out, with what is expected.
     UnknownNameError
-        When an endpoint does not exist.
+        When an endpoint or a relapse definition does not exist.
 
     Examples
     --------
@@ -67,6 +71,7 @@ class Trial:
     follow_up_weeks: float | None = None
     parameter_draws: int = 20
     missing: MissingRule = "non-response"
+    relapse: str = COMMON_DEFINITION
     all_visits: tuple[float, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,6 +136,7 @@ def check_visits(visits: Sequence[float]) -> None:
         raise InvalidValueError(f"`visits` {given} were given; at least one week after week 0 is expected.")
     if not all(math.isfinite(week) and week >= 0 for week in visits):
         raise InvalidValueError(f"`visits` {given} were given; every week must be finite and 0 or later.")
+    _check_length("visits", visits[-1])
     for earlier, later in pairwise(visits):
         if later <= earlier:
             raise InvalidValueError(
@@ -168,9 +174,17 @@ def check_follow_up(visits: Sequence[float], follow_up_weeks: float | None) -> N
             f"`follow_up_weeks` {follow_up_weeks:g} was given; it must not end before the last visit "
             f"(week {visits[-1]:g})."
         )
+    _check_length("follow_up_weeks", follow_up_weeks)
 
 
-CHECKS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
+def _check_length(name: str, week: float) -> None:
+    if week > LONGEST_WEEKS:
+        raise InvalidValueError(
+            f"`{name}` ends at week {week:g}; expected {LONGEST_WEEKS:g} (a lifetime) at most."
+        )
+
+
+CHECKS: Mapping[str, Callable[[Any], object]] = MappingProxyType(
     {
         "n_per_arm": check_n_per_arm,
         "seed": check_seed,
@@ -178,15 +192,16 @@ CHECKS: Mapping[str, Callable[[Any], None]] = MappingProxyType(
         "endpoints": check_endpoints,
         "parameter_draws": check_parameter_draws,
         "missing": check_missing,
+        "relapse": definition_named,
         "arms": check_arms,
     }
 )
 
 
 def _later_visits(visits: Sequence[float], follow_up_weeks: float | None) -> tuple[float, ...]:
-    """Weeks after the last visit, at its interval, up to the end of follow-up."""
+    """Weeks after the last visit, at its interval, and the end of follow-up itself."""
     if follow_up_weeks is None or follow_up_weeks == visits[-1]:
         return ()
     interval = visits[-1] - visits[-2]
-    count = math.floor((follow_up_weeks - visits[-1]) / interval)
-    return tuple(visits[-1] + interval * number for number in range(1, count + 1))
+    count = math.ceil((follow_up_weeks - visits[-1]) / interval)
+    return (*(visits[-1] + interval * number for number in range(1, count)), float(follow_up_weeks))

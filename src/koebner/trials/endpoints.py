@@ -1,6 +1,6 @@
 """Endpoints of a visit: who responds, and how far PASI has fallen.
 
-Responder endpoints are named as registries write them ("PASI75", "PASI<=3"). Improvement is
+Responder endpoints are named as registries write them ("PASI75", "PASI<=3", "sPGA 0/1"). Improvement is
 measured from the recorded PASI of week 0. Patients whose simulation failed have no baseline; they
 are left out here and counted by the outcome. What a missed visit counts as is the trial's rule.
 """
@@ -9,13 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.trials.recorded import Array, Flags, Recorded
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 MissingRule = Literal["non-response", "as observed"]
 
 MISSING_RULES: dict[MissingRule, str] = {
@@ -29,29 +25,29 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class ResponderEndpoint:
-    """A yes-or-no endpoint; `reached(baseline, pasi)` compares arrays of the same shape."""
+    """A yes-or-no endpoint; `reached(baseline, visit)` compares scores of the same shape."""
 
     name: str
     meaning: str
-    reached: Callable[[Array, Array], Flags]
+    reached: Callable[[Recorded, Recorded], Flags]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeanEndpoint:
-    """A continuous endpoint with its unit; `value(baseline, pasi)` gives it per patient."""
+    """A continuous endpoint with its unit; `value(baseline, visit)` gives it per patient."""
 
     name: str
     meaning: str
     unit: str
-    value: Callable[[Array, Array], Array]
+    value: Callable[[Recorded, Recorded], Array]
 
 
 Endpoint = ResponderEndpoint | MeanEndpoint
 
 
-def improvement_percent(baseline: Array, pasi: Array) -> Array:
-    """Return the improvement from baseline [percent]; a worsening is negative."""
-    return 100.0 * (baseline - pasi) / baseline
+def improvement_percent(baseline: Recorded, visit: Recorded) -> Array:
+    """Return the improvement of PASI from baseline [percent]; a worsening is negative."""
+    return 100.0 * (baseline.pasi - visit.pasi) / baseline.pasi
 
 
 def _improved(percent: float) -> ResponderEndpoint:
@@ -59,7 +55,7 @@ def _improved(percent: float) -> ResponderEndpoint:
     return ResponderEndpoint(
         name=f"PASI{percent:g}",
         meaning=meaning,
-        reached=lambda baseline, pasi: improvement_percent(baseline, pasi) >= percent - _SLACK,
+        reached=lambda baseline, visit: improvement_percent(baseline, visit) >= percent - _SLACK,
     )
 
 
@@ -67,22 +63,27 @@ def _at_most(points: float) -> ResponderEndpoint:
     return ResponderEndpoint(
         name=f"PASI<={points:g}",
         meaning=f"PASI of {points:g} or less",
-        reached=lambda baseline, pasi: pasi <= points + _SLACK,
+        reached=lambda baseline, visit: visit.pasi <= points + _SLACK,
     )
 
 
 _MEANS = (
-    MeanEndpoint(name="PASI mean", meaning="mean PASI", unit="points", value=lambda baseline, pasi: pasi),
+    MeanEndpoint(
+        name="PASI mean", meaning="mean PASI", unit="points", value=lambda baseline, visit: visit.pasi
+    ),
     MeanEndpoint(
         name="PASI change",
         meaning="mean change of PASI from baseline",
         unit="percent",
-        value=lambda baseline, pasi: -improvement_percent(baseline, pasi),
+        value=lambda baseline, visit: -improvement_percent(baseline, visit),
     ),
 )
 _RATES = (
     *(_improved(percent) for percent in (50, 75, 90, 100)),
     *(_at_most(points) for points in (1, 2, 3, 5)),
+    ResponderEndpoint(
+        name="sPGA 0/1", meaning="sPGA clear or almost clear", reached=lambda baseline, visit: visit.spga <= 1
+    ),
 )
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -122,27 +123,27 @@ class ResponderCount:
 
 
 def count_responders(
-    baseline: Array, pasi: Array, endpoint: ResponderEndpoint, missing: MissingRule
+    baseline: Recorded, visit: Recorded, endpoint: ResponderEndpoint, missing: MissingRule
 ) -> ResponderCount:
     """Count responders at one visit.
 
     Parameters
     ----------
-    baseline, pasi
-        Recorded PASI at week 0 and at the visit, shape `(n_patients,)`; NaN where missing.
+    baseline, visit
+        Scores at week 0 and at the visit, shape `(n_patients,)`; NaN where missing.
     endpoint
         What counts as a response.
     missing
         Whether a missing visit is a non-response or leaves the patient out.
     """
-    simulated = np.isfinite(baseline)
-    seen = simulated & np.isfinite(pasi)
-    k = int(endpoint.reached(baseline[seen], pasi[seen]).sum())
+    simulated = baseline.seen
+    seen = simulated & visit.seen
+    k = int(endpoint.reached(baseline[seen], visit[seen]).sum())
     n = int(simulated.sum()) if missing == "non-response" else int(seen.sum())
     return ResponderCount(k=k, n=n, missing=int((simulated & ~seen).sum()))
 
 
-def endpoint_values(baseline: Array, pasi: Array, endpoint: MeanEndpoint) -> Array:
+def endpoint_values(baseline: Recorded, visit: Recorded, endpoint: MeanEndpoint) -> Array:
     """Return the values of the patients seen at one visit; a missing visit has no value."""
-    seen = np.isfinite(baseline) & np.isfinite(pasi)
-    return endpoint.value(baseline[seen], pasi[seen])
+    seen = baseline.seen & visit.seen
+    return endpoint.value(baseline[seen], visit[seen])

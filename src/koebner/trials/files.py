@@ -38,6 +38,7 @@ class _TrialSection(_Section):
     follow_up_weeks: float | None = None
     parameter_draws: int = Trial.parameter_draws
     missing: str = Trial.missing
+    relapse: str = Trial.relapse
 
 
 class _PopulationSection(_Section):
@@ -124,6 +125,7 @@ def load_trial(path: Path | str) -> TrialFile:
             endpoints=design.endpoints,
             follow_up_weeks=design.follow_up_weeks,
             parameter_draws=design.parameter_draws,
+            relapse=design.relapse,
             missing=design.missing,  # type: ignore[arg-type]  # _check_design has compared it with the rules
         )
     return TrialFile(trial=trial, population=population)

@@ -1,4 +1,4 @@
-"""From the PASI of the model to the PASI that a visit records.
+"""From the scores of the model to those that a visit records.
 
 Four things lie between: an empirical placebo response in every arm, the assessor's log-normal noise,
 a share of baseline below which the skin counts as clear, and patients who leave. Their numbers are
@@ -13,11 +13,10 @@ import numpy as np
 
 from koebner.errors import ModelError
 from koebner.kinetics import Model
+from koebner.patients.lesion import PASI_MAX, SIGN_MAX
 from koebner.randomness import normals, uniforms
-from koebner.trials.endpoints import Array
+from koebner.trials.recorded import Array, Recorded
 
-# The largest value of the index, by its definition: 6 (area) x 12 (three signs of 0 to 4).
-PASI_MAXIMUM = 72.0
 PASI_DECIMALS = 1
 
 
@@ -41,6 +40,8 @@ class VisitModel:
         Share of baseline below which PASI is recorded as 0.
     dropout_per_week
         Rate of leaving the trial [1/week].
+    exponent_signs
+        Share of a deviation of ln(PASI) that is in the signs, and so in the sPGA; the rest is in area.
     """
 
     placebo_share_max: float
@@ -50,6 +51,7 @@ class VisitModel:
     visit_noise_sd: float
     detection_limit: float
     dropout_per_week: float
+    exponent_signs: float
 
 
 def visit_model(model: Model) -> VisitModel:
@@ -67,14 +69,23 @@ def _value(model: Model, name: str) -> float:
 
 
 def observe(
-    pasi_true: Array, *, visits: Sequence[float], patients: Sequence[int], seed: int, visit: VisitModel
-) -> Array:
-    """Return the recorded PASI, shape `(n_patients, n_visits)`; NaN after dropout.
+    pasi_true: Array,
+    sign_true: Array,
+    *,
+    visits: Sequence[float],
+    patients: Sequence[int],
+    seed: int,
+    visit: VisitModel,
+) -> Recorded:
+    """Return the recorded PASI and sPGA, shape `(n_patients, n_visits)`; NaN after dropout.
 
     Parameters
     ----------
     pasi_true
         PASI of the model, shape `(n_patients, n_visits)`; the first visit is week 0.
+    sign_true
+        Mean of erythema, induration and scale of the model, 0 to 4, the same shape. Its deviation at
+        the visit goes with that of PASI, and the sPGA is its nearest class.
     visits
         Weeks of the visits.
     patients
@@ -91,8 +102,15 @@ def observe(
     noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
     pasi = pasi * np.exp(visit.visit_noise_sd * noise)
     pasi = np.where(pasi < visit.detection_limit * baseline, 0.0, pasi)
-    recorded = np.round(np.minimum(pasi, PASI_MAXIMUM), PASI_DECIMALS)
-    return np.where(weeks > dropout_week(patients, seed, visit)[:, None], np.nan, recorded)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a true PASI of 0 is recorded as 0
+        deviation = np.where(pasi_true > 0, pasi / pasi_true, 0.0)
+    spga = np.round(np.clip(sign_true * deviation**visit.exponent_signs, 0.0, SIGN_MAX))
+    gone = weeks > dropout_week(patients, seed, visit)[:, None]
+    missing = gone | ~np.isfinite(pasi_true)
+    return Recorded(
+        pasi=np.where(missing, np.nan, np.round(np.minimum(pasi, PASI_MAX), PASI_DECIMALS)),
+        spga=np.where(missing, np.nan, spga),
+    )
 
 
 def _placebo_log_drop(weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:

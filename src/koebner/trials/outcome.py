@@ -1,7 +1,7 @@
 """The outcome of a trial: every visit, and the tables that are read from it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,6 @@ from koebner.errors import InvalidValueError
 from koebner.trials.endpoints import (
     ENDPOINTS,
     MISSING_RULES,
-    Array,
     Endpoint,
     MeanEndpoint,
     ResponderEndpoint,
@@ -23,7 +22,8 @@ from koebner.trials.endpoints import (
     responder_endpoint,
 )
 from koebner.trials.record import TrialRecord
-from koebner.trials.relapse import COMMON_DEFINITION, DEFINITIONS, definition_named
+from koebner.trials.recorded import Recorded
+from koebner.trials.relapse import DEFINITIONS, definition_named
 from koebner.trials.relapse_summary import Relapse, summarise_relapse
 from koebner.trials.statistics import draw_range, mean_interval, wilson_interval
 from koebner.trials.tables import rows, write_csv, write_json
@@ -42,7 +42,7 @@ class Outcome:
     patients
         One row a patient: arm, number, covariates, status, number of draws that failed.
     all_visits
-        One row a draw, patient and visit: `pasi_true` of the model and the recorded `pasi`, NaN after
+        One row a draw, patient and visit: `pasi_true` of the model, the recorded `pasi` and `spga`, NaN after
         dropout. Draw 0 is the calibrated model.
     evidence
         What the result rests on, for the report.
@@ -55,21 +55,23 @@ class Outcome:
 
     @cached_property
     def visits(self) -> pd.DataFrame:
-        """Visits in the calibrated model: arm, patient, week, pasi_true, pasi."""
+        """Visits in the central model: arm, patient, week, pasi_true, pasi, spga."""
         central = self.all_visits[self.all_visits["draw"] == 0]
         return central.drop(columns="draw").reset_index(drop=True)
 
     @cached_property
-    def _recorded(self) -> dict[str, Array]:
-        """Recorded PASI of each arm, shape `(n_draws + 1, n_patients, n_visits)`."""
+    def _recorded(self) -> dict[str, list[Recorded]]:
+        """Recorded scores of each arm by draw, each of shape `(n_patients, n_visits)`."""
         shape = (self.record.parameter_draws + 1, self.record.n_per_arm, len(self.record.visits))
-        by_arm = self.all_visits.groupby("arm", sort=False)["pasi"]
-        return {str(label): pasi.to_numpy(dtype=float).reshape(shape) for label, pasi in by_arm}
+        scores = {}
+        for label, rows_of_arm in self.all_visits.groupby("arm", sort=False):
+            pasi, spga = (rows_of_arm[name].to_numpy(dtype=float).reshape(shape) for name in ("pasi", "spga"))
+            scores[str(label)] = [Recorded(pasi=p, spga=s) for p, s in zip(pasi, spga, strict=True)]
+        return scores
 
-    def recorded(self, arm: str) -> Array:
-        """Return the recorded PASI of an arm, shape `(n_patients, n_visits)`."""
-        pasi: Array = self._recorded[arm][0]
-        return pasi
+    def recorded(self, arm: str) -> Recorded:
+        """Return the recorded scores of an arm, shape `(n_patients, n_visits)`."""
+        return self._recorded[arm][0]
 
     def response(self, endpoint: str, *, week: float) -> pd.DataFrame:
         """Return responders of each arm at a visit.
@@ -92,11 +94,11 @@ class Outcome:
         self, arm: str, endpoint: ResponderEndpoint, week: float, column: int
     ) -> dict[str, Any]:
         central, *draws = (
-            count_responders(pasi[:, 0], pasi[:, column], endpoint, self.record.missing)
-            for pasi in self._recorded[arm]
+            count_responders(scores[:, 0], scores[:, column], endpoint, self.record.missing)
+            for scores in self._recorded[arm]
         )
         lower, upper = wilson_interval(central.k, central.n)
-        draws_lower, draws_upper = draw_range([draw.percent for draw in draws])
+        draws_lower, draws_upper = self._draw_range(arm, [draw.percent for draw in draws])
         return {
             "arm": arm,
             "endpoint": endpoint.name,
@@ -130,10 +132,10 @@ class Outcome:
 
     def _mean_row(self, arm: str, endpoint: MeanEndpoint, week: float, column: int) -> dict[str, Any]:
         central, *draws = (
-            endpoint_values(pasi[:, 0], pasi[:, column], endpoint) for pasi in self._recorded[arm]
+            endpoint_values(scores[:, 0], scores[:, column], endpoint) for scores in self._recorded[arm]
         )
         mean, lower, upper = mean_interval(central)
-        draws_lower, draws_upper = draw_range([mean_interval(values)[0] for values in draws])
+        draws_lower, draws_upper = self._draw_range(arm, [mean_interval(values)[0] for values in draws])
         return {
             "arm": arm,
             "endpoint": endpoint.name,
@@ -147,14 +149,26 @@ class Outcome:
             "parameters_upper_90": draws_upper,
         }
 
+    def _draw_range(self, arm: str, values: Sequence[float]) -> tuple[float, float]:
+        """Return the range over the draws; none for an arm whose numbers a fit holds.
+
+        What is drawn there is the little that the fit left open, and its range would feign precision.
+        """
+        return (float("nan"), float("nan")) if self.record.arm(arm).held else draw_range(values)
+
     def table(self, endpoint: str, *, week: float) -> pd.DataFrame:
         """Return `response` or `mean`, whichever the endpoint asks for."""
         if isinstance(endpoint_named(endpoint), MeanEndpoint):
             return self.mean(endpoint, week=week)
         return self.response(endpoint, week=week)
 
-    def relapse(self, definition: str = COMMON_DEFINITION) -> Relapse:
+    def relapse(self, definition: str | None = None) -> Relapse:
         """Return times from the last dose to the loss of response, by arm.
+
+        Parameters
+        ----------
+        definition
+            A named definition; the trial's own when left out.
 
         Raises
         ------
@@ -162,7 +176,7 @@ class Outcome:
             When the definition does not exist.
         """
         courses = {arm: self.recorded(arm) for arm in self.record.labels}
-        return summarise_relapse(self.record, courses, definition_named(definition))
+        return summarise_relapse(self.record, courses, definition_named(definition or self.record.relapse))
 
     @property
     def failed(self) -> dict[str, int]:
@@ -250,7 +264,7 @@ def read_outcome(folder: Path) -> Outcome:
     Raises
     ------
     InvalidValueError
-        When the folder is no complete run.
+        When the folder is no complete run, or a file of it is damaged.
     """
     results = folder / "results.json"
     if not results.exists():
@@ -258,17 +272,33 @@ def read_outcome(folder: Path) -> Outcome:
             f"`{folder}` was given; a finished run with its `results.json` is expected. "
             "Make one with `koebner trial run FILE --out DIR`."
         )
-    content = json.loads(results.read_text(encoding="utf-8"))
-    visits = _read_csv(folder / "visits.csv")
-    visits.insert(0, "draw", 0)
-    draws = folder / "parameter_draws.csv"
-    replays = [_read_csv(draws)] if draws.exists() else []
-    return Outcome(
-        record=TrialRecord.model_validate_json(json.dumps(content["trial"])),
-        patients=_read_csv(folder / "patients.csv"),
-        all_visits=pd.concat([visits, *replays], ignore_index=True),
-        evidence=content["evidence"],
-    )
+    try:
+        content = json.loads(results.read_text(encoding="utf-8"))
+        visits = _read_csv(folder / "visits.csv")
+        visits.insert(0, "draw", 0)
+        draws = folder / "parameter_draws.csv"
+        replays = [_read_csv(draws)] if draws.exists() else []
+        outcome = Outcome(
+            record=TrialRecord.model_validate_json(json.dumps(content["trial"])),
+            patients=_read_csv(folder / "patients.csv"),
+            all_visits=pd.concat([visits, *replays], ignore_index=True),
+            evidence=content["evidence"],
+        )
+        _check_complete(outcome)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidValueError(
+            f"`{folder}` is damaged ({type(error).__name__}: {str(error).splitlines()[0]}); a finished run "
+            "is expected. Run the trial again with `--overwrite`."
+        ) from error
+    return outcome
+
+
+def _check_complete(outcome: Outcome) -> None:
+    record = outcome.record
+    n_patients = len(record.arms) * record.n_per_arm
+    n_visits = n_patients * len(record.visits) * (record.parameter_draws + 1)
+    if (len(outcome.patients), len(outcome.all_visits)) != (n_patients, n_visits):
+        raise ValueError(f"{len(outcome.all_visits)} rows of visits, {n_visits} expected")
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

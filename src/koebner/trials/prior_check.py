@@ -17,18 +17,16 @@ from koebner.kinetics import Model
 from koebner.populations import Population, draw_parameters
 from koebner.simulation import simulate
 from koebner.therapies import load
-from koebner.trials.endpoints import Array
+from koebner.trials.endpoints import improvement_percent, responder_endpoint
 from koebner.trials.observation import observe, visit_model
 
 STUDY = "cheng-2022"
 THERAPY = "uc_msc"
+# The study followed its patients for months; one month after the last infusion is an assumption.
 WEEKS_AFTER_LAST_DOSE = 4.0
 DRAWS = 100
-# The study scored clear or minimal on the physician's global assessment; PASI90 stands in for it.
-_RESPONSES = {
-    "at least 40 % improvement of PASI": 0.60,
-    "clear or minimal (predicted as PASI90)": 0.10,
-}
+# The response that the study reports.
+IMPROVEMENT_PERCENT = 40.0
 
 
 def prior_check(model: Model, population: Population, *, seed: int, draws: int = DRAWS) -> dict[str, Any]:
@@ -44,18 +42,19 @@ def prior_check(model: Model, population: Population, *, seed: int, draws: int =
     ------
     InvalidValueError
         When the evidence tables lack the counts.
+    SolverError
+        When a patient cannot be simulated.
     """
     study = next(row for row in load_msc_studies() if row.study == STUDY)
     observed = _observed(study)
     therapy = load(THERAPY)
     last_dose = therapy.last_dose_week(np.inf) or 0.0
     week = last_dose + WEEKS_AFTER_LAST_DOSE
-    relative = np.array(
-        [_relative_pasi(model, population, study.n, week, seed, draw) for draw in range(1, draws + 1)]
-    )
+    repetitions = [_repetition(model, population, study.n, week, seed, draw) for draw in range(1, draws + 1)]
+    quantities = (study.response, "clear or minimal (predicted as sPGA 0/1)")
     rows = []
-    for (quantity, limit), count in zip(_RESPONSES.items(), observed, strict=True):
-        predicted = np.sum(relative <= limit, axis=1)
+    for column, (quantity, count) in enumerate(zip(quantities, observed, strict=True)):
+        predicted = [counts[column] for counts in repetitions]
         lower, median, upper = np.quantile(predicted, [0.05, 0.5, 0.95], method="nearest")
         rows.append(
             {
@@ -71,8 +70,9 @@ def prior_check(model: Model, population: Population, *, seed: int, draws: int =
         "title": f"The prior of the MSC effect against {study.name}, n = {study.n}, uncontrolled",
         "statement": (
             f"{therapy.sentence()}; assessed at week {week:g}; {draws} draws of the prior, each with other "
-            "patients. The width of the prior was chosen with this study in view, so agreement is no "
-            "validation."
+            "patients; the study's other doses are left out. The placebo response of blinded trials is "
+            "part of the prediction, as an open study has one too. The width of the prior was chosen with "
+            "this study in view, so agreement is no validation."
         ),
         "rows": rows,
     }
@@ -86,16 +86,24 @@ def _observed(study: MscStudy) -> tuple[int, int]:
     return study.responders, study.clear_or_minimal
 
 
-def _relative_pasi(model: Model, population: Population, n: int, week: float, seed: int, draw: int) -> Array:
-    """Recorded PASI of one repetition at the visit, relative to baseline, `(n,)`; NaN after dropout."""
+def _repetition(
+    model: Model, population: Population, n: int, week: float, seed: int, draw: int
+) -> tuple[int, int]:
+    """Hold the study once and count who improved by 40 % and who is clear or minimal."""
     cohort = population.sample(n, seed=seed, first=draw * n)
     drawn = draw_parameters(model, seed, draw)
     visits = (0.0, week)
     course = simulate(
-        drawn, cohort, load(THERAPY), weeks=week, at_weeks=visits, outputs=["PASI"], on_failure="keep"
+        drawn, cohort, load(THERAPY), weeks=week, at_weeks=visits, outputs=["PASI", "sign_mean"]
     )
-    patients = [int(patient) for patient in cohort.patients]
-    pasi = observe(
-        course["PASI"].to_numpy(), visits=visits, patients=patients, seed=seed, visit=visit_model(drawn)
+    recorded = observe(
+        course["PASI"].to_numpy(),
+        course["sign_mean"].to_numpy(),
+        visits=visits,
+        patients=[int(patient) for patient in cohort.patients],
+        seed=seed,
+        visit=visit_model(drawn),
     )
-    return np.asarray(pasi[:, 1] / pasi[:, 0], dtype=float)
+    improvement = improvement_percent(recorded[:, 0], recorded[:, 1])  # NaN, no response, after dropout
+    clear = responder_endpoint("sPGA 0/1").reached(recorded[:, 0], recorded[:, 1])
+    return int(np.sum(improvement >= IMPROVEMENT_PERCENT)), int(np.sum(clear))

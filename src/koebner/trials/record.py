@@ -1,11 +1,15 @@
 """What was run, as plain values: written beside the results and compared before resuming.
 
 The record holds everything that decides a result: the design, each arm's doses, the population and
-the fingerprints of the equations. Its own fingerprint therefore tells whether two runs are the same.
+the fingerprints of the equations and of the code. Its own fingerprint therefore tells whether two
+runs are the same.
 """
 
 import hashlib
+from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -46,7 +50,13 @@ class ArmRecord(_Record):
     studies: tuple[str, ...]
     statement: str
     values: dict[str, float]
+    sets: dict[str, str]
     part_fingerprint: str | None
+
+    @property
+    def held(self) -> bool:
+        """Whether a fit holds the treatment's numbers, so that they are not drawn."""
+        return self.calibration in ("feasibility fit", "empirical")
 
 
 class ParameterCount(_Record):
@@ -65,6 +75,7 @@ class TrialRecord(_Record):
     visits: tuple[float, ...]
     endpoints: tuple[str, ...]
     missing: MissingRule
+    relapse: str
     parameter_draws: int
     arms: tuple[ArmRecord, ...]
     population: str
@@ -73,6 +84,7 @@ class TrialRecord(_Record):
     model_fingerprint: str
     model_parameters: ParameterCount
     koebner_version: str
+    code_fingerprint: str
 
     @property
     def fingerprint(self) -> str:
@@ -106,6 +118,7 @@ def record_trial(trial: "Trial", model: Model, population: Population) -> TrialR
         visits=trial.all_visits,
         endpoints=tuple(trial.endpoints),
         missing=trial.missing,
+        relapse=trial.relapse,
         parameter_draws=trial.parameter_draws,
         arms=tuple(
             _record_arm(label, therapy, trial.all_visits[-1]) for label, therapy in trial.arms.items()
@@ -116,6 +129,7 @@ def record_trial(trial: "Trial", model: Model, population: Population) -> TrialR
         model_fingerprint=model.fingerprint,
         model_parameters=_count_parameters(model),
         koebner_version=version("koebner"),
+        code_fingerprint=_code_fingerprint(),
     )
 
 
@@ -135,8 +149,20 @@ def _record_arm(label: str, therapy: Therapy, until_week: float) -> ArmRecord:
         studies=therapy.studies,
         statement=therapy.statement,
         values=dict(therapy.values),
+        sets=dict(therapy.sets),
         part_fingerprint=therapy.part.fingerprint if therapy.part is not None else None,
     )
+
+
+@cache
+def _code_fingerprint() -> str:
+    """Hash of the package's Python files: results of other code are not taken for these."""
+    package = Path(str(files("koebner")))
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _digest(text: str) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koebner.errors import UnknownNameError
-from koebner.trials.endpoints import Array, Flags, responder_endpoint
+from koebner.trials.endpoints import responder_endpoint
+from koebner.trials.recorded import Array, Flags, Recorded
 
 # PASI is recorded to 0.1; half of an improvement is compared with this slack against rounding errors.
 _SLACK = 1e-9
@@ -23,15 +24,15 @@ _SLACK = 1e-9
 class RelapseDefinition:
     """What makes a patient a responder, and what makes the response lost.
 
-    Both functions take the baseline `(n_patients, 1)` and the recorded PASI `(n_patients, n_visits)`
-    and return flags of the latter's shape; NaN is never flagged.
+    Both functions take the baseline `(n_patients, 1)` and all visits `(n_patients, n_visits)` and
+    return flags of the latter's shape; a missing visit is never flagged.
     """
 
     name: str
     meaning: str
     responder: str
-    reached: Callable[[Array, Array], Flags]
-    lost: Callable[[Array, Array], Flags]
+    reached: Callable[[Recorded, Recorded], Flags]
+    lost: Callable[[Recorded, Recorded], Flags]
 
 
 def best_before(improvement: Array) -> Array:
@@ -41,8 +42,8 @@ def best_before(improvement: Array) -> Array:
     return np.concatenate([np.full((len(best), 1), -np.inf), best[:, :-1]], axis=1)
 
 
-def _lost_half(baseline: Array, pasi: Array) -> Flags:
-    improvement = baseline - pasi
+def _lost_half(baseline: Recorded, visits: Recorded) -> Flags:
+    improvement = baseline.pasi - visits.pasi
     return np.asarray(improvement <= 0.5 * best_before(improvement) + _SLACK)
 
 
@@ -53,7 +54,7 @@ def _loss_of(name: str) -> RelapseDefinition:
         meaning=f"the first visit after the last dose without {name}, in patients who had reached it",
         responder=name,
         reached=endpoint.reached,
-        lost=lambda baseline, pasi: np.isfinite(pasi) & ~endpoint.reached(baseline, pasi),
+        lost=lambda baseline, visits: visits.seen & ~endpoint.reached(baseline, visits),
     )
 
 
@@ -80,8 +81,18 @@ DEFINITIONS: dict[str, RelapseDefinition] = {
                 "the first visit after the last dose with PASI 3 or more, in patients who had been below 3"
             ),
             responder="PASI below 3",
-            reached=lambda baseline, pasi: pasi < 3 - _SLACK,
-            lost=lambda baseline, pasi: pasi >= 3 - _SLACK,
+            reached=lambda baseline, visits: visits.pasi < 3 - _SLACK,
+            lost=lambda baseline, visits: visits.pasi >= 3 - _SLACK,
+        ),
+        RelapseDefinition(
+            name="sPGA>=3",
+            meaning=(
+                "the first visit after the last dose with sPGA 3 or more, in patients who had been clear or "
+                "almost clear"
+            ),
+            responder="sPGA 0/1",
+            reached=responder_endpoint("sPGA 0/1").reached,
+            lost=lambda baseline, visits: visits.spga >= 3,
         ),
     )
 }
@@ -98,23 +109,26 @@ def definition_named(name: str) -> RelapseDefinition:
 class RelapseTimes:
     """One arm's times to relapse; arrays have shape `(n_patients,)`.
 
-    `weeks` runs from the last dose to relapse or censoring and is NaN for patients not at risk.
+    `weeks` runs from the last dose to relapse or censoring and is NaN for patients not at risk. Those
+    who responded only after the last dose are `late`: time from the last dose counts them as at risk
+    from the start all the same.
     """
 
     at_risk: Flags
     relapsed: Flags
     weeks: NDArray[np.float64]
+    late: Flags
 
 
 def relapse_times(
-    pasi: Array, visits: Array, last_dose_week: float, definition: RelapseDefinition
+    recorded: Recorded, visits: Array, last_dose_week: float, definition: RelapseDefinition
 ) -> RelapseTimes:
     """Find each patient's relapse.
 
     Parameters
     ----------
-    pasi
-        Recorded PASI, shape `(n_patients, n_visits)`, first visit week 0; NaN after dropout.
+    recorded
+        Recorded scores, shape `(n_patients, n_visits)`, first visit week 0; NaN after dropout.
     visits
         Weeks of the visits, shape `(n_visits,)`.
     last_dose_week
@@ -122,16 +136,17 @@ def relapse_times(
     definition
         Which loss counts.
     """
-    baseline = pasi[:, :1]
-    reached = np.isfinite(pasi) & definition.reached(baseline, pasi)
+    baseline = recorded[:, :1]
+    reached = recorded.seen & definition.reached(baseline, recorded)
     responder_before = np.concatenate(
         [np.zeros_like(reached[:, :1]), np.logical_or.accumulate(reached, axis=1)[:, :-1]], axis=1
     )
-    relapse = responder_before & definition.lost(baseline, pasi) & (visits > last_dose_week)
+    relapse = responder_before & definition.lost(baseline, recorded) & (visits > last_dose_week)
     relapsed: Flags = np.any(relapse, axis=1)
-    last_seen = np.where(np.isfinite(pasi), visits, 0.0).max(axis=1)
+    last_seen = np.where(recorded.seen, visits, 0.0).max(axis=1)
     end = np.where(relapsed, visits[relapse.argmax(axis=1)], last_seen)
     at_risk: Flags = np.any(reached, axis=1)
     # A responder who left before the last dose is censored where the clock starts.
     weeks = np.where(at_risk, np.maximum(end - last_dose_week, 0.0), np.nan)
-    return RelapseTimes(at_risk=at_risk, relapsed=relapsed, weeks=weeks)
+    late = at_risk & ~np.any(reached & (visits <= last_dose_week), axis=1)
+    return RelapseTimes(at_risk=at_risk, relapsed=relapsed, weeks=weeks, late=late)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from koebner.trials.endpoints import Array
 from koebner.trials.record import TrialRecord
+from koebner.trials.recorded import Recorded
 from koebner.trials.relapse import RelapseDefinition, relapse_times
 from koebner.trials.survival import SurvivalCurve, kaplan_meier
 
@@ -29,7 +29,7 @@ class Relapse:
 
 
 def summarise_relapse(
-    record: TrialRecord, courses: Mapping[str, Array], definition: RelapseDefinition
+    record: TrialRecord, courses: Mapping[str, Recorded], definition: RelapseDefinition
 ) -> Relapse:
     """Return the times to relapse of each arm.
 
@@ -38,17 +38,17 @@ def summarise_relapse(
     record
         The trial as it was run.
     courses
-        Recorded PASI of each arm, shape `(n_patients, n_visits)`.
+        Recorded scores of each arm, shape `(n_patients, n_visits)`.
     definition
         Which loss counts.
     """
     curves: dict[str, SurvivalCurve | None] = {}
     table = []
-    for arm, pasi in courses.items():
+    for arm, recorded in courses.items():
         last_dose = record.last_dose_week(arm)
-        times = relapse_times(pasi, np.array(record.visits), last_dose, definition)
+        times = relapse_times(recorded, np.array(record.visits), last_dose, definition)
         curves[arm] = kaplan_meier(times.weeks[times.at_risk], times.relapsed[times.at_risk])
-        n = int(np.isfinite(pasi[:, 0]).sum())
+        n = int(recorded.seen[:, 0].sum())
         at_risk = int(times.at_risk.sum())
         table.append(
             {
@@ -58,6 +58,7 @@ def summarise_relapse(
                 "n": n,
                 "never_responders": n - at_risk,
                 "at_risk": at_risk,
+                "responded_after_last_dose": int(times.late.sum()),
                 "relapsed": int(times.relapsed.sum()),
                 **_describe_median(curves[arm]),
             }

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from koebner.errors import InvalidValueError
+
 # Recorded PASI has one decimal by definition; weeks are written as the user gave them.
 _FORMATS = {"week": "{:g}", "pasi": "{:.1f}"}
 _FORMAT = "{:.4f}"
@@ -35,8 +37,21 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read what `write_json` wrote."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """Read what `write_json` wrote.
+
+    Raises
+    ------
+    InvalidValueError
+        When the file is missing or damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidValueError(
+            "missing or damaged; a file that a finished run wrote is expected. Run the trial again with "
+            "`--overwrite`.",
+            file=path,
+        ) from error
     return content
 
 
