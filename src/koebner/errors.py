@@ -90,8 +90,8 @@ def _unknown_message(kind: str, name: str, known: tuple[str, ...], hint: str) ->
     if close:
         offer = "Closest: " + ", ".join(f"`{match}`" for match in close) + "."
     elif known:
-        shown = ", ".join(f"`{k}`" for k in known[:8])
-        offer = f"Known: {shown}{', ...' if len(known) > 8 else ''}."
+        shown = ", ".join(f"`{k}`" for k in known[:12])
+        offer = f"Known: {shown}{', ...' if len(known) > 12 else ''}."
     else:
         offer = "None are known."
     return " ".join(part for part in (f"No {kind} `{name}`.", offer, hint) if part)

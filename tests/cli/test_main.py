@@ -40,6 +40,8 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
         (["model", "export", "--sbml", "/"], "/ is a folder; expected a file"),
         (["simulate", "--out", "/"], "/ is a folder; expected a file"),
         (["simulate", "--weeks", "1e9"], "at most 5200"),
+        (["simulate", "--until", "3"], "--until 3.0 was given; it goes with --model"),
+        (["simulate", "--model", "x.xml", "--until", "3", "--pasi", "9"], "--pasi 9.0 was given"),
         (["evidence", "show", "yao-2012"], "Closest: `yao-2021`"),
         (["trial", "run", "missing.toml"], "missing.toml"),
     ],
@@ -63,6 +65,18 @@ def test_a_file_that_is_not_sbml_is_named_with_its_line(
     error = capsys.readouterr().err
     assert error.startswith(f"koebner: {path}:1")
     assert error.strip().count("\n") == 0
+
+
+def test_the_version_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out.startswith("koebner 0.")
+
+
+def test_a_course_is_printed_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "simulate", "--weeks", "52") == 0
+    assert "│   52 │" in capsys.readouterr().out
 
 
 def test_help_says_what_it_is_not_for(

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import pytest
 from tests.trials.fakes import FakePopulation, FakeSimulation, fake_model, run_small, small_trial
 
-from koebner import plots
+from koebner import plots, therapies
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.trials import Outcome
 
@@ -31,9 +31,15 @@ def test_pasi_over_time_draws_mean_band_and_single_patients(outcome: Outcome) ->
     assert [trace.fill for trace in of_arm].count("tonexty") == 1
     singles = of_arm[0]
     assert list(singles.x).count(None) == 5
-    assert figure.layout.yaxis.title.text == "PASI [points, 0 to 72]"
-    assert figure.layout.xaxis.title.text == "Weeks since first dose"
+    assert figure.layout.yaxis.title.text == "PASI [points]"
+    assert figure.layout.xaxis2.title.text == "Weeks since first dose"  # under the lower of two panels
     assert "UC-MSC (n = 5)" in notes(figure)
+
+
+def test_a_label_is_shown_as_it_is_and_not_as_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled = run_small(monkeypatch, arms={"<b>cells</b> & more": therapies.load("uc_msc")})
+    for figure in (plots.pasi_over_time(labelled), plots.responders(labelled), plots.waterfall(labelled)):
+        assert "<b>" not in figure.to_json().replace("\\u003c", "<")
 
 
 def test_nothing_simulated_is_said_in_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_the_example_is_the_trial_of_the_contract() -> None:
             "n_per_arm = 60",
             "n_per_am = 60",
             "n_per_am",
-            "No key in `[trial]` `n_per_am`. Closest: `n_per_arm`",
+            "No key `n_per_am`. Closest: `n_per_arm`, `name`. It stands in `[trial]`.",
         ),
         ("seed = 2026", 'seed = "2026"', "seed", "`seed` '2026' was given; expected a valid integer"),
         ("n_per_arm = 60", "n_per_arm = 0", "n_per_arm", "at least 1 patient"),
@@ -130,3 +130,48 @@ def test_an_arm_without_a_label_is_refused_with_its_file(tmp_path: Path) -> None
     with pytest.raises(InvalidValueError, match="An arm without a label") as caught:
         load_trial(path)
     assert caught.value.file == path
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "windows.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + EXAMPLE.read_bytes())
+    assert load_trial(path).trial.n_per_arm == 60
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line_holds", "message"),
+    [
+        (
+            "weeks = [0, 2, 4, 6]",
+            "weeks = [60, 70]",
+            "weeks = [60, 70]",
+            "gets no dose before the last visit",
+        ),
+        ("[arms.placebo]", "[arm.placebo]", "[arm.placebo]", "No table `arm`"),
+        (
+            "[arms.placebo]",
+            "[arms]\ndrug = 3\n[arms.placebo]",
+            "drug = 3",
+            "a table `[arms.drug]` is expected",
+        ),
+        ('relapse = "loss of half the improvement"', 'relapse = "sPGA>3"', "sPGA>3", "Closest: `sPGA>=3`"),
+    ],
+)
+def test_what_would_pass_silently_is_refused_at_its_line(
+    tmp_path: Path, old: str, new: str, line_holds: str, message: str
+) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace(old, new)
+    path = tmp_path / "trial.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(KoebnerError) as caught:
+        load_trial(path)
+    assert message in str(caught.value)
+    assert caught.value.line is not None
+    assert line_holds in text.splitlines()[caught.value.line - 1]
+
+
+def test_a_relapse_definition_of_the_trials_own(tmp_path: Path) -> None:
+    path = tmp_path / "trial.toml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    path.write_text(text.replace("loss of half the improvement", "sPGA>=3"), encoding="utf-8")
+    assert load_trial(path).trial.relapse == "sPGA>=3"

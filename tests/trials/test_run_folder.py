@@ -6,13 +6,14 @@ import pytest
 from tests.trials.fakes import FakePopulation, FakeSimulation, fake_model, install, small_trial
 
 from koebner.errors import InvalidValueError
-from koebner.trials import Outcome, RunFolder, Trial, open_run, record_trial
+from koebner.trials import Outcome, RunFolder, Trial, lock_run, open_run, record_trial
 
 MODEL = fake_model(visit_noise_sd=0.22, placebo_share_max=0.55, dropout_per_week=0.01)
 
 
 def opened(path: Path, trial: Trial, *, overwrite: bool = False) -> RunFolder:
-    return open_run(path, record_trial(trial, MODEL, FakePopulation()), overwrite=overwrite)
+    with lock_run(path):
+        return open_run(path, record_trial(trial, MODEL, FakePopulation()), overwrite=overwrite)
 
 
 def carry_out(path: Path, trial: Trial, *, overwrite: bool = False) -> Outcome:
@@ -108,6 +109,13 @@ def test_a_run_needs_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path / "below")
     with pytest.raises(InvalidValueError, match="a folder of the run's own"):
         opened(Path(name), small_trial())
+
+
+def test_two_processes_do_not_share_a_run(tmp_path: Path) -> None:
+    with lock_run(tmp_path / "run"), pytest.raises(InvalidValueError, match="another process is writing"):
+        opened(tmp_path / "run", small_trial())
+    opened(tmp_path / "run", small_trial())
+    assert not (tmp_path / "run.lock").exists()
 
 
 def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:

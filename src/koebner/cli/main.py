@@ -5,6 +5,8 @@ tables); 2 the user's input, files included. An interrupted command ends with 13
 """
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,6 +20,7 @@ app = typer.Typer(
     help="Psoriasis in silico, from mechanism to trial. "
     "A research tool: not for diagnosis, dosing or choice for a person.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -29,6 +32,16 @@ app.add_typer(therapy.app, name="therapy")
 app.add_typer(population.app, name="population")
 app.command("simulate")(simulate.simulate_command)
 app.command("doctor")(doctor_command)
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(f"koebner {metadata.version('koebner')}")
+        raise typer.Exit
 
 
 def run() -> None:

@@ -52,7 +52,9 @@ def export_command(
     model = composed_with(load_model(pack), None if therapy is None else load(therapy))
     sbml.write_text(to_sbml(model), encoding="utf-8")
     console().print(
-        f"{sbml}: {len(model.states)} states, {len(model.parameters)} parameters and rules", markup=False
+        f"{sbml}: {len(model.states)} states, {len(model.parameters)} parameters and rules. "
+        "Doses are not part of it: add them in your tool.",
+        markup=False,
     )
 
 

@@ -1,5 +1,6 @@
 """`koebner population sample`: plausible patients as a CSV."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -27,11 +28,18 @@ def sample_command(
     if out is not None:
         covariates.to_csv(out, float_format="%.6g")
     rows = [
-        (key, float(column.mean()), float(column.std()), moments.mean, moments.sd, moments.n)
+        (
+            key,
+            *map(_short, (covariates[key].mean(), covariates[key].std(), moments.mean, moments.sd)),
+            moments.n,
+        )
         for key, moments in population.moments.items()
-        if (column := covariates[key]) is not None
     ]
     columns = ("covariate", "mean", "sd", "published mean", "published sd", "published n")
     print_table(f"{n} plausible patients of `{name}`, seed {seed}", columns, rows)
     if out is not None:
         console().print(f"Written to {out}", markup=False)
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "–"

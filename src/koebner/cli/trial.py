@@ -4,6 +4,7 @@ import platform
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from koebner.cli.printing import console, print_json, print_table
 from koebner.disease import load_model
 from koebner.reports import wording, write_trial_report
-from koebner.trials import Outcome, TrialFile, load_trial, open_run, prior_check, read_outcome, record_trial
+from koebner.trials import (
+    Outcome,
+    TrialFile,
+    load_trial,
+    lock_run,
+    open_run,
+    prior_check,
+    read_outcome,
+    record_trial,
+)
 from koebner.trials.run_folder import RunFolder
 from koebner.trials.tables import read_json, rows, write_json
 
@@ -44,13 +54,14 @@ def run_trial(
     trial_file = load_trial(file)
     folder = out if out is not None else Path("runs") / file.stem
     record = record_trial(trial_file.trial, load_model(), trial_file.population)
-    run = open_run(folder, record, overwrite=overwrite)
-    if run.finished:
-        _say(f"{folder} already holds this run: nothing was computed anew (--overwrite repeats it).")
-        outcome = read_outcome(folder)
-        _write_report(outcome, folder, report=report)
-    else:
-        outcome = _compute(trial_file, run, report=report)
+    with lock_run(folder):
+        run = open_run(folder, record, overwrite=overwrite)
+        if run.finished:
+            _say(f"{folder} already holds this run: nothing was computed anew (--overwrite repeats it).")
+            outcome = read_outcome(folder)
+            _write_report(outcome, folder, report=report)
+        else:
+            outcome = _compute(trial_file, run, report=report)
     if as_json:
         print_json(read_json(folder / "results.json"))
     else:
@@ -66,10 +77,10 @@ def _compute(trial_file: TrialFile, run: RunFolder, *, report: bool) -> Outcome:
     started, clock = datetime.now(UTC), time.monotonic()
     try:
         outcome = _run_with_progress(trial_file, run)
+        outcome = outcome.with_evidence(_evidence(trial_file))
     except KeyboardInterrupt:
         _say(f"Interrupted. What is done is kept in {run.partial}; repeat the command to go on.")
         raise typer.Exit(code=_INTERRUPTED) from None
-    outcome = outcome.with_evidence(_evidence(trial_file))
     outcome.write(run.partial)
     provenance = {
         "started": started.isoformat(timespec="seconds"),
@@ -78,6 +89,7 @@ def _compute(trial_file: TrialFile, run: RunFolder, *, report: bool) -> Outcome:
         "host": platform.node(),
         "platform": platform.platform(),
         "python": platform.python_version(),
+        **{package: version(package) for package in ("koebner", "numpy", "scipy", "numba")},
     }
     write_json(run.partial / _PROVENANCE, provenance)
     _write_report(outcome, run.partial, report=report)

@@ -135,7 +135,7 @@ def studies(therapy: str | None = None) -> tuple[StudyRecord, ...]:
 def _therapies_named(therapy: str, records: Iterable[StudyRecord]) -> set[str]:
     classes = {name.lower(): members for name, members in THERAPY_CLASSES.items()}
     therapies = dict.fromkeys(t for r in records for t in r.therapies)
-    wanted = therapy.lower()
+    wanted = therapy.lower().replace("_", "-")  # as the therapy catalogue writes it
     if wanted in classes:
         return {member.lower() for member in classes[wanted]}
     if wanted not in {t.lower() for t in therapies}:

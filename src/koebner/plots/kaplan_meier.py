@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from koebner.plots.style import add_note, band_traces, colour, styled
+from koebner.plots.style import add_note, band_traces, colour, plain, styled
 from koebner.trials import Outcome, SurvivalCurve
 
 _ROW_HEIGHT = 22
@@ -54,7 +54,7 @@ def _add_curve(figure: go.Figure, arm: str, curve: SurvivalCurve, line_colour: s
             x=curve.weeks.tolist(),
             y=(100 * curve.share).tolist(),
             mode="lines",
-            name=f"{arm} (n = {curve.n} responders)",
+            name=f"{plain(arm)} (n = {curve.n} responders)",
             legendgroup=arm,
             line={"color": line_colour, "width": 3, "shape": "hv"},
             hovertemplate="%{x:g} weeks: %{y:.0f} %",

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from koebner.plots.style import band_traces, colour, styled
+from koebner.plots.style import band_traces, colour, plain, styled
 from koebner.trials import Outcome
 
 
@@ -36,7 +36,7 @@ def responders(outcome: Outcome, endpoint: str = "PASI75") -> go.Figure:
                 x=list(weeks),
                 y=rows["percent"].tolist(),
                 mode="lines+markers",
-                name=f"{arm} (n = {rows['n'].max()})",
+                name=f"{plain(arm)} (n = {rows['n'].max()})",
                 legendgroup=arm,
                 line={"color": line_colour, "width": 3},
                 marker={"size": 6},

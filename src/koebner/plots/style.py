@@ -1,12 +1,15 @@
 """One restrained look for every figure: few colours, named axes with units, no decoration."""
 
 from collections.abc import Sequence
+from html import escape
 
 import plotly.graph_objects as go
 
 # Okabe and Ito's palette, told apart with any colour vision (https://jfly.uni-koeln.de/color/).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 GREY = "#666666"
+# Of one of several panels below one another, which a phone shows as well as a desk.
+PANEL_HEIGHT = 270
 _GRID = "#E6E6E6"
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
@@ -14,6 +17,11 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-ser
 def colour(number: int) -> str:
     """Return the colour of the arm or curve of that number."""
     return PALETTE[number % len(PALETTE)]
+
+
+def plain(text: str) -> str:
+    """Return a user's text so that Plotly shows it as it is, not as markup."""
+    return escape(text, quote=False)
 
 
 def tint(hex_colour: str, opacity: float) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from koebner.errors import InvalidValueError
-from koebner.plots.style import add_note, band_traces, colour, styled, tint
+from koebner.plots.style import PANEL_HEIGHT, add_note, band_traces, colour, plain, styled, tint
 from koebner.simulation import Trajectories
 from koebner.trials import Outcome
 
@@ -17,23 +17,29 @@ _MOST_SINGLE_PATIENTS = 60
 
 
 def pasi_over_time(outcome: Outcome) -> go.Figure:
-    """Draw recorded PASI, one panel an arm: mean, the band of 10 to 90 % of patients, single patients thin.
+    """Draw recorded PASI, one panel an arm: mean, band of 10 to 90 % of patients, single patients thin.
 
-    Mean and band are over the patients seen at each visit.
+    Panels stand below one another. Mean and band are over the patients seen at each visit.
     """
     arms = outcome.record.labels
     weeks = outcome.record.visits
     courses = [outcome.recorded(arm).pasi for arm in arms]
     simulated = [pasi[np.isfinite(pasi[:, 0])] for pasi in courses]
-    titles = [f"{arm} (n = {len(pasi)})" for arm, pasi in zip(arms, simulated, strict=True)]
-    figure = make_subplots(rows=1, cols=len(arms), shared_yaxes=True, subplot_titles=titles)
+    titles = [f"{plain(arm)} (n = {len(pasi)})" for arm, pasi in zip(arms, simulated, strict=True)]
+    figure = make_subplots(
+        rows=len(arms), cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.2 / len(arms)
+    )
     for number, pasi in enumerate(simulated):
         if len(pasi):
-            _add_course(figure, weeks, pasi, name=arms[number], line_colour=colour(number), column=number + 1)
+            _add_course(
+                figure, weeks, pasi, name=plain(arms[number]), line_colour=colour(number), row=number + 1
+            )
     styled(figure, x="Weeks since first dose", y="", weeks=weeks[-1])
-    figure.update_yaxes(rangemode="tozero")
-    figure.update_yaxes(title_text="PASI [points, 0 to 72]", row=1, col=1)
-    figure.update_layout(showlegend=False, margin_t=50)
+    highest = max((float(np.nanmax(pasi)) for pasi in simulated if len(pasi)), default=0.0)
+    figure.update_xaxes(title_text="")
+    figure.update_xaxes(title_text="Weeks since first dose", row=len(arms), col=1)
+    figure.update_yaxes(title_text="PASI [points]", range=[0, 1.05 * max(highest, 1.0)])
+    figure.update_layout(showlegend=False, margin_t=50, height=130 + PANEL_HEIGHT * len(arms))
     return figure if figure.data else add_note(figure, "No patient could be simulated.")
 
 
@@ -76,7 +82,6 @@ def _add_course(
     name: str,
     line_colour: str,
     row: int = 1,
-    column: int = 1,
 ) -> None:
     """Add single patients, band and mean to a panel; a single patient is its own mean."""
     seen = np.isfinite(values).any(axis=0)
@@ -96,7 +101,7 @@ def _add_course(
     if len(values) > 1:
         band = band_traces(weeks, lower.tolist(), upper.tolist(), colour=line_colour, group=name)
         traces = [_single_patients(weeks, values, line_colour), *band, *traces]
-    figure.add_traces(traces, rows=row, cols=column)
+    figure.add_traces(traces, rows=row, cols=1)
 
 
 def _single_patients(weeks: Sequence[float], values: NDArray[np.float64], line_colour: str) -> go.Scatter:

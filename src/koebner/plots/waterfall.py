@@ -5,14 +5,14 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from koebner.errors import InvalidValueError
-from koebner.plots.style import GREY, add_note, colour, styled
+from koebner.plots.style import GREY, PANEL_HEIGHT, add_note, colour, plain, styled
 from koebner.trials import Outcome
 
 _FLOOR = -105.0  # a little below clear skin
 
 
 def waterfall(outcome: Outcome, week: float | None = None) -> go.Figure:
-    """Draw the change of PASI from baseline of every patient, one panel an arm.
+    """Draw the change of PASI from baseline of every patient, one panel an arm, below one another.
 
     Parameters
     ----------
@@ -32,25 +32,29 @@ def waterfall(outcome: Outcome, week: float | None = None) -> go.Figure:
         raise InvalidValueError(f"Week {week:g} was given; expected a visit of the trial, one of {known}.")
     changes = {arm: _changes(outcome, arm, week) for arm in outcome.record.labels}
     titles = [
-        f"{arm}: {len(change)} patients, {absent} not seen" for arm, (change, absent) in changes.items()
+        f"{plain(arm)}: {len(change)} patients, {absent} not seen"
+        for arm, (change, absent) in changes.items()
     ]
-    figure = make_subplots(rows=1, cols=len(changes), shared_yaxes=True, subplot_titles=titles)
+    figure = make_subplots(
+        rows=len(changes), cols=1, subplot_titles=titles, vertical_spacing=0.25 / len(changes)
+    )
     for number, (arm, (change, _)) in enumerate(changes.items()):
         figure.add_trace(
             go.Bar(
                 x=list(range(1, len(change) + 1)),
                 y=change.tolist(),
-                name=arm,
+                name=plain(arm),
                 marker={"color": colour(number), "line": {"width": 0}},
                 hovertemplate="%{y:.0f} %",
             ),
-            row=1,
-            col=number + 1,
+            row=number + 1,
+            col=1,
         )
-    when = "at the best visit" if week is None else f"at week {week:g}"
     styled(figure, x="Patients, sorted", y="")
-    figure.update_yaxes(title_text=f"Change of PASI {when} [%]", row=1, col=1)
-    figure.update_layout(showlegend=False, bargap=0.1, margin_t=50)
+    figure.update_xaxes(title_text="")
+    figure.update_xaxes(title_text="Patients, sorted", row=len(changes), col=1)
+    figure.update_yaxes(title_text="PASI [% change]")
+    figure.update_layout(showlegend=False, bargap=0.1, margin_t=50, height=130 + PANEL_HEIGHT * len(changes))
     largest = max((float(change.max()) for change, _ in changes.values() if len(change)), default=0.0)
     figure.update_yaxes(range=[_FLOOR, max(1.05 * largest, 5.0)])
     for percent in (-50, -75, -90):

@@ -89,6 +89,10 @@ def simulate(
     """
     if on_failure not in ("raise", "keep"):
         raise InvalidValueError(f'on_failure "{on_failure}" was given; expected "raise" or "keep".')
+    if not isinstance(therapy, Therapy | None):
+        raise InvalidValueError(
+            f"therapy {therapy!r} was given; expected what `koebner.therapies.load` returns."
+        )
     cohort = patients.cohort() if isinstance(patients, Patient) else patients
     times = _times(weeks, every_days, at_weeks)
     whole = composed_with(model, therapy)

@@ -8,7 +8,7 @@ from koebner.trials.prior_check import prior_check
 from koebner.trials.record import ArmRecord, TrialRecord, record_trial
 from koebner.trials.relapse import COMMON_DEFINITION, DEFINITIONS, relapse_times
 from koebner.trials.relapse_summary import Relapse
-from koebner.trials.run_folder import RunFolder, open_run
+from koebner.trials.run_folder import RunFolder, lock_run, open_run
 from koebner.trials.statistics import draw_range, mean_interval, wilson_interval
 from koebner.trials.survival import SurvivalCurve, kaplan_meier
 
@@ -30,6 +30,7 @@ __all__ = [
     "draw_range",
     "kaplan_meier",
     "load_trial",
+    "lock_run",
     "mean_interval",
     "open_run",
     "prior_check",

@@ -18,6 +18,10 @@ from koebner.trials.endpoints import MISSING_RULES, MissingRule, endpoint_named
 from koebner.trials.outcome import Outcome
 from koebner.trials.relapse import COMMON_DEFINITION, definition_named
 
+# More is a slip of the pen, or a matter for a cluster.
+MOST_PATIENTS = 1_000_000
+MOST_DRAWS = 10_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
@@ -84,6 +88,8 @@ class Trial:
         object.__setattr__(self, "visits", visits)
         object.__setattr__(self, "endpoints", tuple(self.endpoints))
         object.__setattr__(self, "all_visits", (*visits, *_later_visits(visits, self.follow_up_weeks)))
+        for label, therapy in self.arms.items():
+            check_doses(label, therapy, self.all_visits[-1])
 
     def run(
         self,
@@ -119,8 +125,10 @@ def check_arms(arms: Mapping[str, Therapy]) -> None:
 
 def check_n_per_arm(n: int) -> None:
     """Refuse an arm without patients."""
-    if n < 1:
-        raise InvalidValueError(f"`n_per_arm` {n} was given; at least 1 patient in each arm is expected.")
+    if not 1 <= n <= MOST_PATIENTS:
+        raise InvalidValueError(
+            f"`n_per_arm` {n} was given; at least 1 patient and at most {MOST_PATIENTS} are expected."
+        )
 
 
 def check_seed(seed: int) -> None:
@@ -132,10 +140,10 @@ def check_seed(seed: int) -> None:
 def check_visits(visits: Sequence[float]) -> None:
     """Refuse a list of visits that cannot be held."""
     given = ", ".join(f"{week:g}" for week in visits) or "none"
-    if not any(week > 0 for week in visits):
-        raise InvalidValueError(f"`visits` {given} were given; at least one week after week 0 is expected.")
     if not all(math.isfinite(week) and week >= 0 for week in visits):
         raise InvalidValueError(f"`visits` {given} were given; every week must be finite and 0 or later.")
+    if not any(week > 0 for week in visits):
+        raise InvalidValueError(f"`visits` {given} were given; at least one week after week 0 is expected.")
     _check_length("visits", visits[-1])
     for earlier, later in pairwise(visits):
         if later <= earlier:
@@ -148,14 +156,16 @@ def check_endpoints(endpoints: Sequence[str]) -> None:
     """Refuse an empty list and names that are no endpoint."""
     if not endpoints:
         raise InvalidValueError("`endpoints` is empty; at least one is expected, for example PASI75.")
-    for name in endpoints:
+    for number, name in enumerate(endpoints):
         endpoint_named(name)
+        if name in endpoints[:number]:
+            raise InvalidValueError(f"`endpoints` names {name} twice; once is expected.")
 
 
 def check_parameter_draws(draws: int) -> None:
     """Refuse a negative number of draws."""
-    if draws < 0:
-        raise InvalidValueError(f"`parameter_draws` {draws} was given; 0 or more is expected.")
+    if not 0 <= draws <= MOST_DRAWS:
+        raise InvalidValueError(f"`parameter_draws` {draws} was given; 0 to {MOST_DRAWS} are expected.")
 
 
 def check_missing(rule: str) -> None:
@@ -175,6 +185,15 @@ def check_follow_up(visits: Sequence[float], follow_up_weeks: float | None) -> N
             f"(week {visits[-1]:g})."
         )
     _check_length("follow_up_weeks", follow_up_weeks)
+
+
+def check_doses(label: str, therapy: Therapy, last_week: float) -> None:
+    """Refuse an arm whose doses all fall after the end: it would pass for a treated one."""
+    if therapy.regimen is not None and not therapy.doses(last_week):
+        raise InvalidValueError(
+            f"arm `{label}` gets no dose before the last visit (week {last_week:g}); "
+            f"expected one at least, given was {therapy.sentence()}."
+        )
 
 
 def _check_length(name: str, week: float) -> None:

@@ -95,7 +95,7 @@ ENDPOINTS: dict[str, Endpoint] = {
 def endpoint_named(name: str) -> Endpoint:
     """Return an endpoint; an unknown name raises UnknownNameError with the closest ones."""
     if name not in ENDPOINTS:
-        raise UnknownNameError("endpoint", name, ENDPOINTS, hint=f"Known: {', '.join(ENDPOINTS)}.")
+        raise UnknownNameError("endpoint", name, ENDPOINTS)
     return ENDPOINTS[name]
 
 

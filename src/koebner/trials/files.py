@@ -18,7 +18,7 @@ from koebner.populations import Population, load_population
 from koebner.therapies import Therapy
 from koebner.therapies import available as available_therapies
 from koebner.therapies import load as load_therapy
-from koebner.trials.design import CHECKS, Trial, check_follow_up
+from koebner.trials.design import CHECKS, Trial, check_doses, check_follow_up
 from koebner.trials.toml_lines import key_lines, nearest_line
 
 
@@ -114,7 +114,8 @@ def load_trial(path: Path | str) -> TrialFile:
     _check_design(design, source)
     with source.at("population", "name"):
         population = load_population(asked.name)
-    arms = _load_arms(content.get("arms"), source)
+    last_week = max(design.visits_weeks[-1], design.follow_up_weeks or 0.0)
+    arms = _load_arms(content.get("arms"), source, last_week)
     with source.at("arms"):  # all else has been checked where it stands
         trial = Trial(
             arms=arms,
@@ -133,7 +134,7 @@ def load_trial(path: Path | str) -> TrialFile:
 
 def _read(path: Path) -> tuple[dict[str, Any], _Source]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # an editor may leave a byte order mark
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InvalidValueError(
@@ -152,7 +153,11 @@ def _parse(shape: type[S], table: Any, path: tuple[str, ...], source: _Source) -
     """Check keys and types of one table."""
     header = f"[{'.'.join(path)}]"
     with source.at(*path):
-        if not isinstance(table, dict):
+        if table is not None and not isinstance(table, dict):
+            raise InvalidValueError(
+                f"`{'.'.join(path)}` {table!r} was given; a table `{header}` is expected."
+            )
+        if table is None:
             raise InvalidValueError(f"No table `{header}`; add one with {_listed(list(shape.model_fields))}.")
     try:
         return shape.model_validate(table)
@@ -162,7 +167,7 @@ def _parse(shape: type[S], table: Any, path: tuple[str, ...], source: _Source) -
     key = str(problem["loc"][0])
     with source.at(*path, key):
         if problem["type"] == "extra_forbidden":
-            raise UnknownNameError(f"key in `{header}`", key, shape.model_fields)
+            raise UnknownNameError("key", key, shape.model_fields, hint=f"It stands in `{header}`.")
         if problem["type"] == "missing":
             raise InvalidValueError(f"`{key}` is missing from `{header}`; add it.")
         wanted = problem["msg"].replace("Input should be", "expected")
@@ -180,23 +185,26 @@ def _check_design(design: _TrialSection, source: _Source) -> None:
         check_follow_up(design.visits_weeks, design.follow_up_weeks)
 
 
-def _load_arms(arms: Any, source: _Source) -> dict[str, Therapy]:
+def _load_arms(arms: Any, source: _Source, last_week: float) -> dict[str, Therapy]:
     with source.at("arms"):
         if not isinstance(arms, dict) or not arms:
             raise InvalidValueError(
                 'No arm was given; add `[arms.LABEL]` tables, each with `therapy = "NAME"`.'
             )
-    return {label: _load_arm(label, options, source) for label, options in arms.items()}
+    return {label: _load_arm(label, options, source, last_week) for label, options in arms.items()}
 
 
-def _load_arm(label: str, table: Any, source: _Source) -> Therapy:
+def _load_arm(label: str, table: Any, source: _Source, last_week: float) -> Therapy:
     section = _parse(_ArmSection, table, ("arms", label), source)
     options = section.model_dump(exclude={"therapy"}, exclude_none=True)
     try:
-        return load_therapy(section.therapy, **options)
+        therapy = load_therapy(section.therapy, **options)
     except KoebnerError as error:
         with source.at("arms", label, _blamed_key(section.therapy, options, error)):
             raise
+    with source.at("arms", label, "stop_week" if "stop_week" in options else "weeks"):
+        check_doses(label, therapy, last_week)
+    return therapy
 
 
 def _blamed_key(therapy: str, options: Mapping[str, Any], error: KoebnerError) -> str:

@@ -6,9 +6,13 @@ belongs to another trial, model or version is never mixed in and never deleted u
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryFile, mkdtemp
+
+from filelock import FileLock, Timeout
 
 from koebner.errors import InvalidValueError
 from koebner.trials.record import TrialRecord
@@ -56,8 +60,48 @@ class RunFolder:
         _remove_leftovers(self.path)
 
 
+@contextmanager
+def lock_run(path: Path) -> Iterator[None]:
+    """Keep other processes out of the run at `path`; the lock dies with the process that holds it.
+
+    Raises
+    ------
+    InvalidValueError
+        When another process is at it, or the folder around it cannot be written to.
+    """
+    if path.name in ("", ".."):
+        raise InvalidValueError(
+            f"`{path}` was given; a folder of the run's own is expected, such as `runs/mine`."
+        )
+    _make_parent(path)
+    lock = FileLock(_beside(path, "lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InvalidValueError(
+            f"another process is writing into `{path}`; wait for its end or choose another `--out`."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+        with suppress(OSError):  # the next process may hold it already
+            _beside(path, "lock").unlink(missing_ok=True)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InvalidValueError(
+            f"`{path.parent}` cannot be written to ({error.strerror}). Choose another folder with `--out`."
+        ) from error
+
+
 def open_run(path: Path, record: TrialRecord, *, overwrite: bool = False) -> RunFolder:
-    """Find out what lies at `path`, and make room for the run.
+    """Find out what lies at `path`, and make room for the run; call it inside `lock_run`.
 
     Parameters
     ----------
@@ -73,10 +117,6 @@ def open_run(path: Path, record: TrialRecord, *, overwrite: bool = False) -> Run
     InvalidValueError
         When something else lies there, with what to do.
     """
-    if path.name in ("", ".."):
-        raise InvalidValueError(
-            f"`{path}` was given; a folder of the run's own is expected, such as `runs/mine`."
-        )
     run = RunFolder(path=path, finished=False, resumed=False)
     _refuse_foreign(path, _RESULTS_FILE)
     _refuse_foreign(run.partial, _RUN_FILE)
@@ -104,13 +144,7 @@ def open_run(path: Path, record: TrialRecord, *, overwrite: bool = False) -> Run
 
 def _start(partial: Path, record: TrialRecord) -> None:
     """Make the unfinished folder appear with its run file already inside."""
-    try:
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(mkdtemp(prefix=f".{partial.name}-", dir=partial.parent))
-    except OSError as error:
-        raise InvalidValueError(
-            f"`{partial.parent}` cannot be written to ({error.strerror}). Choose another folder with `--out`."
-        ) from error
+    fresh = Path(mkdtemp(prefix=f".{partial.name}-", dir=partial.parent))
     write_json(fresh / _RUN_FILE, {"fingerprint": record.fingerprint})
     fresh.chmod(0o755)  # a temporary folder is private; results are to be shared like any other file
     fresh.rename(partial)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 _PART = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _PATH = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_HEADER = re.compile(rf"^\s*\[\s*({_PATH})\s*\]")
+_HEADER = re.compile(rf"^\s*\[\[?\s*({_PATH})\s*\]")
 _KEY = re.compile(rf"^\s*({_PATH})\s*=")
 
 
@@ -29,10 +29,11 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
 
 
 def nearest_line(lines: Mapping[tuple[str, ...], int], path: tuple[str, ...]) -> int:
-    """Return the line of a path, else of the closest table around it, else the first line."""
+    """Return the line of a path, else where the closest table around it begins, else the first line."""
     for length in range(len(path), 0, -1):
-        if path[:length] in lines:
-            return lines[path[:length]]
+        found = [line for known, line in lines.items() if known[:length] == path[:length]]
+        if found:
+            return lines.get(path[:length], min(found))
     return 1
 
 

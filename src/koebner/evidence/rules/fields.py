@@ -8,6 +8,7 @@ from koebner.errors import UnitError
 from koebner.evidence.findings import Finding
 from koebner.evidence.grades import Level
 from koebner.evidence.reading import Line, Table
+from koebner.evidence.rules.identifiers import is_identifier
 from koebner.evidence.rules.report import finding, limits, number
 from koebner.evidence.shapes import misspelt_columns, shape_of
 from koebner.evidence.shipped import ROW_TYPES
@@ -112,9 +113,12 @@ def _source(table: Table, line: Line) -> Iterator[Finding]:
         required = column != "contradicted_by"
         keys = [key for key in line[column].split(";") if key]
         for key in keys or ([""] if required else []):
-            if key in load_sources():
+            if key in load_sources() or is_identifier(key):
                 continue
             close = get_close_matches(key, load_sources(), n=2, cutoff=0.5)
-            offer = " or ".join(f"`{c}`" for c in close) or "a key of sources.toml"
+            offer = (
+                " or ".join(f"`{c}`" for c in close)
+                or "a DOI, a PubMed id, an NCT number or a key of sources.toml"
+            )
             explanation = "a row without a citable source is not evidence."
             yield finding(table, line, column, "source", given=key, expected=offer, explanation=explanation)

@@ -26,6 +26,13 @@ _PMID = re.compile(r"[1-9]\d{0,7}")
 _PMID_LIKE = re.compile(r"\bPMID:?\s*([^\s;,)]+)", re.IGNORECASE)
 
 
+def is_identifier(text: str) -> bool:
+    """Whether a text is a DOI ("doi:10..." or "10..."), "PMID 123" or an NCT number, and nothing else."""
+    doi = text.strip().removeprefix("https://doi.org/").removeprefix("doi:")
+    pmid = re.fullmatch(r"PMID:? ?([1-9]\d{0,7})", text.strip())
+    return bool(_DOI.fullmatch(doi) or pmid or _NCT.fullmatch(text.strip()))
+
+
 def identifier_findings(table: Table) -> Iterator[Finding]:
     """Yield every identifier that is malformed, or of another kind than its column says."""
     for line in table.lines:
