@@ -1,7 +1,7 @@
-"""Canonical units, and conversion at the border.
+"""Units at the border.
 
-Inside, Koebner computes on plain arrays in days, milligrams, nanomolar and cells/mm2. What enters or
-leaves with another unit passes through `convert` here. Temperatures and offsets are left out.
+Inside, Koebner computes on plain arrays in days, milligrams and millions of cells per kg. What enters in
+another unit passes through `convert` here. Temperatures and offsets are left out.
 """
 
 import re
@@ -12,17 +12,6 @@ from tokenize import TokenError
 import pint
 
 from koebner.errors import UnitError
-
-CANONICAL = {
-    "time": "day",
-    "mass": "mg",
-    "volume": "L",
-    "concentration": "nmol/L",
-    "cell density": "cell/mm**2",
-    "weight": "kg",
-}
-"""The unit of each quantity inside, by its name at the border."""
-
 
 # Pint lets the errors of its tokeniser, of its assertions and of its arithmetic through.
 _NOT_A_UNIT = (

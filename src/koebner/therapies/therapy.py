@@ -11,9 +11,10 @@ from koebner.evidence import study
 from koebner.kinetics import Model, Parameter, compose, read_antimony
 from koebner.therapies.entries import Entry, ModelPart, Value, entry
 from koebner.therapies.regimen import Phase, PlannedDose, Regimen
+from koebner.units import convert
 
-# One model unit of each dose unit: cells are counted in millions inside.
-_MODEL_UNITS_PER_DOSE = {"mg": 1.0, "cells/kg": 1e-6, "session": 1.0}
+# Units of the model states that receive doses; a session is a count.
+_INSIDE = {"mg": "mg", "cells/kg": "megacells/kg"}
 _DOSE_OPTION = {"mg": "dose_mg", "cells/kg": "cells_per_kg", "session": "dose"}
 _SHARED_INPUTS = ("weight_kg", "eta_clearance", "target_load")
 _MODELS = Path(str(files("koebner.therapies"))) / "models"
@@ -79,7 +80,8 @@ class Therapy:
         """Return a dose in the unit of the model state that receives it."""
         if self.regimen is None:
             raise InvalidValueError(f"`{self.id}` has no doses; ask only therapies with a regimen.")
-        return dose.amount * _MODEL_UNITS_PER_DOSE[self.regimen.unit]
+        unit = self.regimen.unit
+        return convert(dose.amount, unit, _INSIDE[unit]) if unit in _INSIDE else dose.amount
 
     @property
     def target(self) -> str | None:
