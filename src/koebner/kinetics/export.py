@@ -16,9 +16,8 @@ from koebner.errors import ModelError
 from koebner.kinetics.components import Parameter, Species
 from koebner.kinetics.formulas import parse, walk
 from koebner.kinetics.model import Model
-from koebner.kinetics.unit_definitions import Factor, factors
+from koebner.kinetics.unit_definitions import KINDS, Factor, factors
 
-_BASE_UNITS = frozenset(libsbml.UnitKind_toString(kind) for kind in range(libsbml.UNIT_KIND_INVALID))
 _AMOUNTS = frozenset({"mole", "item", "gram", "kilogram", "dimensionless", "avogadro"})
 
 
@@ -126,7 +125,7 @@ class _Writer:
 
     def _unit_id(self, unit: str) -> str:
         """Return the id of a unit in the document, defining it when it is first asked for."""
-        if unit in _BASE_UNITS and unit not in self.model.units:
+        if unit in KINDS and unit not in self.model.units:
             return unit
         if unit not in self.unit_ids:
             plain = re.sub(r"\W+", "_", unit.replace("/", "_per_")).strip("_")

@@ -15,7 +15,8 @@ import libsbml
 from koebner.errors import UnitError
 
 _TIMES = {"minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
-_KINDS = frozenset(libsbml.UnitKind_toString(kind) for kind in range(libsbml.UNIT_KIND_INVALID))
+KINDS = frozenset(libsbml.UnitKind_toString(kind) for kind in range(libsbml.UNIT_KIND_INVALID))
+"""The base units of SBML, by their names."""
 
 
 class Factor(NamedTuple):
@@ -67,7 +68,7 @@ def _read(node: ast.expr, units: Mapping[str, str], text: str) -> tuple[Factor, 
             return factors(name, units)
         case ast.Name(id=name) if name in _TIMES:
             return (Factor("second", _TIMES[name], 1.0),)
-        case ast.Name(id=name) if name in _KINDS:
+        case ast.Name(id=name) if name in KINDS:
             return (Factor(name, 1.0, 1.0),)
         case ast.Constant(value=int() | float() as number) if number > 0:
             return (Factor("dimensionless", float(number), 1.0),) if number != 1 else ()

@@ -102,7 +102,7 @@ def simulate(
         n_patients=len(cohort),
         parameters=cohort.parameters(model),
         doses=_doses(therapy, len(cohort), weeks),
-        outputs=_outputs(whole) if outputs is None else outputs,
+        outputs=outputs,
         method=METHOD,
         rtol=RTOL,
         atol=ATOL,
@@ -145,10 +145,6 @@ def _times(weeks: float, every_days: float, at_weeks: ArrayLike | None) -> NDArr
             f"times {np.asarray(at_weeks).tolist()} were given; expected rising weeks from 0 to {weeks:g}."
         )
     return times
-
-
-def _outputs(model: Model) -> list[str]:
-    return [*model.states, *model.assigned]
 
 
 def _doses(therapy: Therapy | None, n_patients: int, weeks: float) -> Doses | None:

@@ -41,6 +41,8 @@ class Problem:
     changes: tuple[tuple[Change, ...], ...]
     """By patient, in the order of time."""
     outputs: tuple[str, ...]
+    places: tuple[tuple[str, int], ...]
+    """Where each output stands: in `y` (states), `a` (assigned variables) or `p` (constants)."""
     never_negative: NDArray[np.bool_]
     """States that are species, shape `(n_states,)`."""
     rtol: float
@@ -87,6 +89,7 @@ def prepare(
     _check_numbers(n_patients, rtol, atol, max_steps)
     checked_times = _checked_times(times)
     code = compile_model(model)
+    names, places = _checked_outputs(code, outputs)
     states, constants = code.layout.states, code.layout.constants
     _check_computed(model, [*parameters, *initial])
     _check_closed(model, parameters)
@@ -103,7 +106,8 @@ def prepare(
         given_states=_fill(y, states, initial, "state"),
         given_constants=_fill(p, constants, parameters, "parameter"),
         changes=_changes(model, code, doses, n_patients),
-        outputs=_checked_outputs(code, outputs),
+        outputs=names,
+        places=places,
         never_negative=np.array([name in model.species for name in states], dtype=bool),
         rtol=rtol,
         atol=atol,
@@ -210,11 +214,16 @@ def _changes(
     return tuple(tuple(patient) for patient in changes)
 
 
-def _checked_outputs(code: CompiledModel, outputs: Sequence[str] | None) -> tuple[str, ...]:
-    known = (*code.layout.states, *code.layout.assigned, *code.layout.constants)
+def _checked_outputs(
+    code: CompiledModel, outputs: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    """Return the names of the outputs, and where each stands."""
+    layout = code.layout
+    sections = {"y": layout.states, "a": layout.assigned, "p": layout.constants}
+    known = {name: (array, i) for array, names in sections.items() for i, name in enumerate(names)}
     if outputs is None:
-        return (*code.layout.states, *code.layout.assigned)
+        outputs = (*layout.states, *layout.assigned)
     for name in outputs:
         if name not in known:
             raise UnknownNameError("output", name, known)
-    return tuple(outputs)
+    return tuple(outputs), tuple(known[name] for name in outputs)

@@ -165,9 +165,8 @@ class _Signs:
 
 def _observe(problem: Problem, times: Array, states: Array, p: Array) -> Array:
     """Return the outputs at some times, shape `(len(times), n_outputs)`."""
-    layout = problem.code.layout
     assigned = problem.code.observe(times.copy(), np.ascontiguousarray(states), p)
-    columns = {name: states[:, i] for i, name in enumerate(layout.states)}
-    columns |= {name: assigned[:, i] for i, name in enumerate(layout.assigned)}
-    columns |= {name: np.full(len(times), p[i]) for i, name in enumerate(layout.constants)}
-    return np.column_stack([columns[name] for name in problem.outputs])
+    values = np.empty((len(times), len(problem.places)))
+    for column, (array, place) in enumerate(problem.places):
+        values[:, column] = p[place] if array == "p" else (states if array == "y" else assigned)[:, place]
+    return values
