@@ -7,7 +7,6 @@ hashes of the shipped tables and equations. It does not judge the science: that 
 import json
 import os
 import platform
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -23,6 +22,7 @@ from packaging.specifiers import SpecifierSet
 from rich.console import Console
 from rich.table import Table
 
+from koebner.cli.printing import print_json
 from koebner.errors import KoebnerError
 from koebner.kinetics import Compartment, Model, Parameter, Rule, Species
 from koebner.solver import cache_folder, integrate
@@ -194,9 +194,7 @@ def doctor_command(
 
 
 def _print_json(checks: list[Check]) -> None:
-    rows = [asdict(check) | {"remedy": "" if check.ok else check.remedy} for check in checks]
-    json.dump(rows, sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    print_json([asdict(check) | {"remedy": "" if check.ok else check.remedy} for check in checks])
 
 
 def _print_table(checks: list[Check]) -> None:

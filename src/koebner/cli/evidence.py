@@ -3,7 +3,6 @@
 Errors of Koebner pass through to the main command, which prints one line and leaves with status 2.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from koebner.cli.printing import print_json
 from koebner.evidence.checks import check_file, check_shipped, count_rows
 from koebner.evidence.findings import Finding
 from koebner.evidence.grades import MECHANISM_GRADES
@@ -38,7 +38,7 @@ def check(
     """Check every row by rule; status 1 when a shipped table breaks one, 2 when a given file does."""
     findings = [f for file in files for f in check_file(file)] if files else check_shipped()
     if as_json:
-        typer.echo(json.dumps({"findings": [f.as_json() for f in findings]}, indent=2, ensure_ascii=False))
+        print_json({"findings": [f.as_json() for f in findings]})
     else:
         for line in check_lines(findings, files or []):
             typer.echo(line)
@@ -55,7 +55,7 @@ def show(
     """Show everything that is known of one study."""
     record = study(name)
     if as_json:
-        typer.echo(json.dumps(record_json(record), indent=2, ensure_ascii=False))
+        print_json(record_json(record))
         return
     console = Console(highlight=False, markup=False)
     for part in record_parts(record):
@@ -72,7 +72,7 @@ def list_studies(
     """List the studies, one line each."""
     records = studies(therapy)
     if as_json:
-        typer.echo(json.dumps([summary(r) for r in records], indent=2, ensure_ascii=False))
+        print_json([summary(r) for r in records])
     else:
         for line in study_lines(records):
             typer.echo(line)

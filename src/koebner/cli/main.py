@@ -9,10 +9,10 @@ from importlib import metadata
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from koebner.cli import evidence, model, population, simulate, therapy, trial
 from koebner.cli.doctor import doctor_command
+from koebner.cli.printing import say
 from koebner.errors import BuildError, KoebnerError, SolverError
 
 app = typer.Typer(
@@ -49,14 +49,12 @@ def run() -> None:
     try:
         app()
     except KoebnerError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"koebner: {error}", markup=False)
+        say(f"koebner: {error}")
         sys.exit(1 if isinstance(error, SolverError | BuildError) else 2)
     except OSError as error:  # a file that cannot be read or written
         place = f"{error.filename}: " if error.filename else ""
-        Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"koebner: {place}{error.strerror or error}.", markup=False
-        )
+        say(f"koebner: {place}{error.strerror or error}.")
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True).print("koebner: interrupted; repeat the command to resume what can be resumed.")
+        say("koebner: interrupted; repeat the command to resume what can be resumed.")
         sys.exit(130)

@@ -14,11 +14,14 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(width=160, highlight=False)
 
 
-def print_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = ""
-) -> None:
+def say(sentence: str) -> None:
+    """Print a sentence on one line of stderr: standard output is for results."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; numbers stand right, text left."""
-    table = Table(title=title or None, caption=caption or None, title_justify="left", caption_justify="left")
+    table = Table(title=title or None, title_justify="left")
     for i, column in enumerate(columns):
         numeric = all(isinstance(row[i], int | float) for row in rows)
         table.add_column(column, justify="right" if numeric else "left")

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from koebner.cli.printing import console, print_json, print_table
+from koebner.cli.printing import console, print_json, print_table, say
 from koebner.disease import load_model
 from koebner.reports import wording, write_trial_report
 from koebner.trials import (
@@ -33,6 +33,9 @@ app = typer.Typer(help="Run virtual trials and look at their results.", no_args_
 _REPORT = "report.html"
 _PROVENANCE = "provenance.json"
 _INTERRUPTED = 130
+# Columns that rates and means share, with the keys of their rows.
+_PLACE = {"Endpoint": "endpoint", "Week": "week", "Arm": "arm"}
+_INTERVALS = {"95 % (patients)": "sampling", "90 % (parameters)": "parameters"}
 
 
 @app.command("run")
@@ -57,7 +60,7 @@ def run_trial(
     with lock_run(folder):
         run = open_run(folder, record, overwrite=overwrite)
         if run.finished:
-            _say(f"{folder} already holds this run: nothing was computed anew (--overwrite repeats it).")
+            say(f"{folder} already holds this run: nothing was computed anew (--overwrite repeats it).")
             outcome = read_outcome(folder)
             _write_report(outcome, folder, report=report)
         else:
@@ -73,13 +76,13 @@ def run_trial(
 def _compute(trial_file: TrialFile, run: RunFolder, *, report: bool) -> Outcome:
     """Run the trial into its folder; what is written before the rename is what a finished run holds."""
     if run.resumed:
-        _say(f"Resuming the unfinished run in {run.partial}.")
+        say(f"Resuming the unfinished run in {run.partial}.")
     started, clock = datetime.now(UTC), time.monotonic()
     try:
         outcome = _run_with_progress(trial_file, run)
         outcome = outcome.with_evidence(_evidence(trial_file))
     except KeyboardInterrupt:
-        _say(f"Interrupted. What is done is kept in {run.partial}; repeat the command to go on.")
+        say(f"Interrupted. What is done is kept in {run.partial}; repeat the command to go on.")
         raise typer.Exit(code=_INTERRUPTED) from None
     outcome.write(run.partial)
     provenance = {
@@ -102,7 +105,7 @@ def _evidence(trial_file: TrialFile) -> dict[str, Any]:
     trial = trial_file.trial
     if not any(therapy.kind == wording.CELL_PRODUCT for therapy in trial.arms.values()):
         return {}
-    _say("Checking the prior of the MSC effect against the published study.")
+    say("Checking the prior of the MSC effect against the published study.")
     return {"prior_check": prior_check(load_model(), trial_file.population, seed=trial.seed)}
 
 
@@ -183,29 +186,11 @@ def _print_summary(outcome: Outcome, folder: Path) -> None:
 
 
 def _print_responses(title: str, table: list[dict[str, str]]) -> None:
-    columns = {
-        "Endpoint": "endpoint",
-        "Week": "week",
-        "Arm": "arm",
-        "Responders": "count",
-        "Percent": "percent",
-        "95 % (patients)": "sampling",
-        "90 % (parameters)": "parameters",
-    }
-    _print_rows(title, columns, table)
+    _print_rows(title, {**_PLACE, "Responders": "count", "Percent": "percent", **_INTERVALS}, table)
 
 
 def _print_means(title: str, table: list[dict[str, str]]) -> None:
-    columns = {
-        "Endpoint": "endpoint",
-        "Week": "week",
-        "Arm": "arm",
-        "Patients seen": "n",
-        "Mean": "mean",
-        "95 % (patients)": "sampling",
-        "90 % (parameters)": "parameters",
-    }
-    _print_rows(title, columns, table)
+    _print_rows(title, {**_PLACE, "Patients seen": "n", "Mean": "mean", **_INTERVALS}, table)
 
 
 def _print_rows(title: str, columns: Mapping[str, str], table: list[dict[str, Any]]) -> None:
@@ -216,8 +201,3 @@ def _note(*sentences: str) -> None:
     for sentence in sentences:
         console().print(sentence, markup=False, soft_wrap=True)
     console().print()
-
-
-def _say(sentence: str) -> None:
-    """Tell what is going on, on stderr: standard output is for results."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)

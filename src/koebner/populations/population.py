@@ -7,7 +7,6 @@ Patients are *plausible*, not yet weighted into a *virtual population* (Allen, R
 that disease duration rises with age and cannot exceed it.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,9 +17,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from scipy import stats
 
+from koebner.catalogs import Strict, entry_names, read_entry
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.evidence import load_baselines
 from koebner.patients import Cohort
@@ -31,11 +31,7 @@ from koebner.randomness import normals
 _FOLDER = Path(str(files("koebner.populations"))) / "catalog"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CovariateEntry(_Strict):
+class CovariateEntry(Strict):
     """How a covariate is drawn: family, limits, and the quantity of the baseline tables it follows.
 
     `follows` names a covariate drawn before, which this one cannot exceed and rises with.
@@ -49,7 +45,7 @@ class CovariateEntry(_Strict):
     correlation: float = Field(default=0.0, ge=-1, le=1)
 
 
-class DeviationEntry(_Strict):
+class DeviationEntry(Strict):
     """How patients differ in one model parameter."""
 
     parameter: str
@@ -58,7 +54,7 @@ class DeviationEntry(_Strict):
     source: str = Field(min_length=1)
 
 
-class LesionEntry(_Strict):
+class LesionEntry(Strict):
     """How signs and regions differ within a patient."""
 
     sd_signs: float = Field(ge=0)
@@ -66,7 +62,7 @@ class LesionEntry(_Strict):
     source: str = Field(min_length=1)
 
 
-class PopulationEntry(_Strict):
+class PopulationEntry(Strict):
     """One file of the population catalogue."""
 
     title: str
@@ -151,7 +147,7 @@ class Population:
 
 def available_populations() -> tuple[str, ...]:
     """Return the names of all populations."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return entry_names(_FOLDER)
 
 
 @cache
@@ -165,13 +161,7 @@ def load_population(name: str = "moderate-to-severe") -> Population:
     """
     if name not in available_populations():
         raise UnknownNameError("population", name, available_populations())
-    path = _FOLDER / f"{name}.toml"
-    try:
-        entry = PopulationEntry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidValueError(f"`{where}`: {first['msg']}.", file=path) from None
+    entry = read_entry(_FOLDER / f"{name}.toml", PopulationEntry)
     moments = {key: pooled(covariate.quantity, entry.studies) for key, covariate in entry.covariates.items()}
     return Population(name=name, entry=entry, moments=moments)
 

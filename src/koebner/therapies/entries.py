@@ -4,24 +4,21 @@ Adding a treatment is adding a file. Unknown keys are refused, and every number 
 and its source.
 """
 
-import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.catalogs import Strict, entry_names, read_entry
+from koebner.errors import UnknownNameError
+from koebner.therapies.regimen import Phase
 
 _FOLDER = Path(str(files("koebner.therapies"))) / "catalog"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Value(_Strict):
+class Value(Strict):
     """A number with unit, source (key of the evidence tables or "assumption: why") and meaning."""
 
     value: float
@@ -30,7 +27,7 @@ class Value(_Strict):
     meaning: str = Field(min_length=1)
 
 
-class ModelPart(_Strict):
+class ModelPart(Strict):
     """The equations that a treatment brings along: a file, its numbers, and what it sets."""
 
     file: str
@@ -38,18 +35,7 @@ class ModelPart(_Strict):
     values: dict[str, Value]
 
 
-class PhaseEntry(_Strict):
-    """One phase of the labelled or studied regimen, see `koebner.therapies.regimen.Phase`."""
-
-    dose: float
-    weeks: tuple[float, ...] = ()
-    from_week: float = 0.0
-    every_weeks: float | None = None
-    until_week: float | None = None
-    on_days: tuple[int, ...] = (0,)
-
-
-class RegimenEntry(_Strict):
+class RegimenEntry(Strict):
     """The labelled or studied regimen."""
 
     unit: Literal["mg", "cells/kg", "session"]
@@ -57,10 +43,10 @@ class RegimenEntry(_Strict):
     routes: dict[str, str]
     dose_range: tuple[float, float]
     source: str
-    phases: tuple[PhaseEntry, ...] = Field(min_length=1)
+    phases: tuple[Phase, ...] = Field(min_length=1)
 
 
-class Entry(_Strict):
+class Entry(Strict):
     """One file of the catalogue."""
 
     name: str
@@ -70,13 +56,13 @@ class Entry(_Strict):
     studies: tuple[str, ...]
     statement: str
     model: ModelPart | None = None
-    values: dict[str, Value] = {}
+    values: dict[str, Value] = Field(default_factory=dict)
     regimen: RegimenEntry | None = None
 
 
 def available() -> tuple[str, ...]:
     """Return the names of all therapies of the catalogue."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+    return entry_names(_FOLDER)
 
 
 @cache
@@ -90,16 +76,4 @@ def entry(name: str) -> Entry:
     """
     if name not in available():
         raise UnknownNameError("therapy", name, available(), hint="List them with `koebner therapy list`.")
-    return read_entry(_FOLDER / f"{name}.toml")
-
-
-def read_entry(path: Path) -> Entry:
-    """Read and check a catalogue file."""
-    try:
-        return Entry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidValueError(f"not valid TOML: {error}.", file=path) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidValueError(f"`{where}`: {first['msg']}.", file=path) from None
+    return read_entry(_FOLDER / f"{name}.toml", Entry)

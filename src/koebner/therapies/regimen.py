@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from koebner.catalogs import Strict
 from koebner.errors import InvalidValueError, UnknownNameError
 
 
@@ -20,8 +21,7 @@ class PlannedDose:
     amount: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Phase:
+class Phase(Strict):
     """A stretch of a regimen with one dose.
 
     Either `weeks` lists the administrations, or they run from `from_week` every `every_weeks`
@@ -115,7 +115,7 @@ class Regimen:
         """Return the regimen with another dose, other weeks, another route or a stop."""
         phases = self.phases
         if dose is not None:
-            phases = tuple(replace(phase, dose=float(dose)) for phase in phases)
+            phases = tuple(phase.model_copy(update={"dose": float(dose)}) for phase in phases)
         if weeks is not None:
             amounts = {phase.dose for phase in phases}
             if len(amounts) > 1:

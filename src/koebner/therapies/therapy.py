@@ -9,8 +9,8 @@ from pathlib import Path
 from koebner.errors import InvalidValueError
 from koebner.evidence import study
 from koebner.kinetics import Model, Parameter, compose, read_antimony
-from koebner.therapies.entries import Entry, ModelPart, Value, entry
-from koebner.therapies.regimen import Phase, PlannedDose, Regimen
+from koebner.therapies.entries import Entry, Value, entry
+from koebner.therapies.regimen import PlannedDose, Regimen
 from koebner.units import convert
 
 # Units of the model states that receive doses; a session is a count.
@@ -145,7 +145,6 @@ def load(
     else:
         amount = _amount(name, regimen.unit, given)
         regimen = regimen.changed(dose=amount, weeks=weeks, route=route, stop_week=stop_week)
-    part = None if found.model is None else _part(name, found.model)
     return Therapy(
         id=name,
         name=found.name,
@@ -156,7 +155,7 @@ def load(
         studies=found.studies,
         statement=found.statement,
         regimen=regimen,
-        part=part,
+        part=_part(name),
         sets={} if found.model is None else {i: f"{name}_{own}" for i, own in found.model.sets.items()},
         values={key: value.value for key, value in found.values.items()},
     )
@@ -181,7 +180,7 @@ def _regimen(found: Entry) -> Regimen | None:
         route=labelled.route,
         routes=labelled.routes,
         dose_range=labelled.dose_range,
-        phases=tuple(Phase(**phase.model_dump()) for phase in labelled.phases),
+        phases=labelled.phases,
     )
 
 
@@ -194,8 +193,12 @@ def _template(file: str) -> Model:
     return read_antimony(_MODELS / f"{file}.ant")
 
 
-def _part(name: str, described: ModelPart) -> Model:
-    """Return the equations of a treatment, its own symbols prefixed with its name."""
+@cache
+def _part(name: str) -> Model | None:
+    """Return the equations that a treatment brings along, its own symbols prefixed with its name."""
+    described = entry(name).model
+    if described is None:
+        return None
     template = _template(described.file)
     units = {i: template.parameters[i].unit for i in template.inputs if i not in _SHARED_INPUTS}
     missing = [symbol for symbol in units if symbol not in described.values]

@@ -124,7 +124,7 @@ def check_arms(arms: Mapping[str, Therapy]) -> None:
 
 
 def check_n_per_arm(n: int) -> None:
-    """Refuse an arm without patients."""
+    """Refuse an arm without patients, and more of them than can be meant."""
     if not 1 <= n <= MOST_PATIENTS:
         raise InvalidValueError(
             f"`n_per_arm` {n} was given; at least 1 patient and at most {MOST_PATIENTS} are expected."
@@ -163,7 +163,7 @@ def check_endpoints(endpoints: Sequence[str]) -> None:
 
 
 def check_parameter_draws(draws: int) -> None:
-    """Refuse a negative number of draws."""
+    """Refuse a number of draws that cannot be run."""
     if not 0 <= draws <= MOST_DRAWS:
         raise InvalidValueError(f"`parameter_draws` {draws} was given; 0 to {MOST_DRAWS} are expected.")
 

@@ -16,7 +16,7 @@ from koebner.evidence import MscStudy, load_msc_studies
 from koebner.kinetics import Model
 from koebner.populations import Population, draw_parameters
 from koebner.simulation import simulate
-from koebner.therapies import load
+from koebner.therapies import Therapy, load
 from koebner.trials.endpoints import improvement_percent, responder_endpoint
 from koebner.trials.observation import observe, visit_model
 
@@ -50,7 +50,9 @@ def prior_check(model: Model, population: Population, *, seed: int, draws: int =
     therapy = load(THERAPY)
     last_dose = therapy.last_dose_week(np.inf) or 0.0
     week = last_dose + WEEKS_AFTER_LAST_DOSE
-    repetitions = [_repetition(model, population, study.n, week, seed, draw) for draw in range(1, draws + 1)]
+    repetitions = [
+        _repetition(model, population, therapy, study.n, week, seed, draw) for draw in range(1, draws + 1)
+    ]
     quantities = (study.response, "clear or minimal (predicted as sPGA 0/1)")
     rows = []
     for column, (quantity, count) in enumerate(zip(quantities, observed, strict=True)):
@@ -87,15 +89,13 @@ def _observed(study: MscStudy) -> tuple[int, int]:
 
 
 def _repetition(
-    model: Model, population: Population, n: int, week: float, seed: int, draw: int
+    model: Model, population: Population, therapy: Therapy, n: int, week: float, seed: int, draw: int
 ) -> tuple[int, int]:
     """Hold the study once and count who improved by 40 % and who is clear or minimal."""
     cohort = population.sample(n, seed=seed, first=draw * n)
     drawn = draw_parameters(model, seed, draw)
     visits = (0.0, week)
-    course = simulate(
-        drawn, cohort, load(THERAPY), weeks=week, at_weeks=visits, outputs=["PASI", "sign_mean"]
-    )
+    course = simulate(drawn, cohort, therapy, weeks=week, at_weeks=visits, outputs=["PASI", "sign_mean"])
     recorded = observe(
         course["PASI"].to_numpy(),
         course["sign_mean"].to_numpy(),

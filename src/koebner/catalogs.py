@@ -1,0 +1,41 @@
+"""Catalogues: a folder of TOML files, one entry a file, each checked against its shape when read."""
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from koebner.errors import InvalidValueError
+
+
+class Strict(BaseModel):
+    """A part of an entry: immutable, and an unknown key is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+EntryT = TypeVar("EntryT", bound=Strict)
+
+
+def entry_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the entries of a folder, in alphabetical order."""
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+
+
+def read_entry(path: Path, shape: type[EntryT]) -> EntryT:
+    """Return the entry of a file.
+
+    Raises
+    ------
+    InvalidValueError
+        When the file is not TOML or departs from the shape, with the file and the first departure.
+    """
+    try:
+        return shape.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidValueError(f"not valid TOML: {error}.", file=path) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidValueError(f"`{where}`: {first['msg']}.", file=path) from None
