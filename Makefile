@@ -16,6 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CORE := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 DOCS := $(VENV)/.installed-docs
+BENCH := $(VENV)/.installed-bench
 
 .PHONY: help setup lint check test demo docs bench figure manifest clean
 
@@ -43,7 +44,7 @@ docs: $(DOCS)  ## Build the documentation into docs/_build; a warning is an erro
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build
 	@echo "docs/_build/index.html"
 
-bench: $(TEST)  ## Measure the speed of the solver
+bench: $(BENCH)  ## Compare the speed of the solver with its peers at equal error, about 3 minutes
 	@$(BIN)/python benchmarks/run.py
 
 figure: $(DOCS)  ## Draw the figure of the README from the run of `make demo`; needs Chromium

@@ -1,140 +1,136 @@
-"""Speed and error of the solver on a common model, beside libroadrunner where it is installed.
+"""Speed of the solver beside its peers, at equal error: `make bench`, about three minutes.
 
-Run `python benchmarks/run.py [n_patients]`. It prints, for each method and tolerance, patient-years per
-second on one core and the largest error, so that methods are compared at equal error.
+`python benchmarks/run.py --patients 16 --rounds 1` is a quick look. The exit code is 1 when any number
+was wrong; a speed is printed and never a failure.
 """
 
+import argparse
+import math
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-import libsbml
-import numpy as np
-from numpy.typing import NDArray
+from koebner_methods import koebner_methods, run
+from memory import SHARD, peak_memory
+from peer_libroadrunner import libroadrunner
+from peer_odeint import scipy_odeint
+from problem import Array, Method, Patients, count, draw_patients, first, largest_error, read_plain_model
+from start import start_times
+from tables import print_curves, print_mark, print_ratios
+from work_precision import Curve, measure
 
-from koebner.kinetics import Model, read_sbml
-from koebner.solver import METHODS, Doses, integrate
+from koebner.kinetics import Model
+from koebner.solver.assembly import lane_width
 
-Array = NDArray[np.float64]
-
-MODEL = Path(__file__).parent / "models" / "psoqsp.xml"
-WEEKS = np.arange(0, 365, 7.0)
-DOSE_DAYS = np.arange(0, 364, 28.0)
-DOSES = {"A_sc": 300.0, "B_sc": 100.0}  # as the events of the file
-EXPONENTS = ("n17", "n23", "ntnf", "nkc")  # the same for every patient
-SPREAD = 0.3  # standard deviation of the logarithm of every other parameter
-TOLERANCES = (1e-4, 1e-6)
-REFERENCE_TOLERANCE = 1e-11
-START = """
-import sys, time
-from pathlib import Path
-import numba
-begin = time.perf_counter()
-sys.path.insert(0, sys.argv[1])
-from run import without_events
-from koebner.solver.compile import compile_model
-model = without_events()
-imported = time.perf_counter()
-compile_model(model)
-print(f"{imported - begin:.2f} {time.perf_counter() - imported:.2f}")
-"""
+PEERS: dict[str, Callable[[Model], Method]] = {"roadrunner": libroadrunner, "numba": scipy_odeint}
+"""How to load a peer, by the package that it needs."""
+MOST_PATIENTS = 4_096
+REFERENCE_RTOL, AGREEMENT, N_AGREEING = 1e-11, 1e-7, 16
+TIGHT_RTOL, TIGHT_ERROR = 1e-10, 1e-5
+RATE_RTOL, RATE_MARK = 1e-4, 3_500.0
+START_MARKS = {"cold": 1.0, "warm": 0.1}  # seconds
+MEMORY_PATIENTS = (1_000, 20_000)
 
 
-def without_events(file: Path | None = None) -> Model:
-    """Return the benchmark model; its doses, events in the file, are given as doses instead."""
-    document = libsbml.readSBMLFromFile(str(MODEL))
-    while document.getModel().getNumEvents():
-        document.getModel().removeEvent(0)
-    with tempfile.TemporaryDirectory() as folder:
-        plain = file or Path(folder) / "plain.xml"
-        libsbml.writeSBMLToFile(document, str(plain))
-        return read_sbml(plain)
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare the speed of Koebner and its peers at equal error.")
+    parser.add_argument("--patients", type=int, default=64, help="patients whose error is measured")
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions, of which the fastest counts")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["KOEBNER_CACHE"] = cache  # what earlier runs left there must not matter
+        wrong = list(compare(arguments.patients, arguments.rounds))
+    print("\n".join(f"WRONG: {line}" for line in wrong) if wrong else "No number was wrong.")
+    return 1 if wrong else 0
 
 
-def patients(model: Model, n_patients: int) -> dict[str, Array]:
-    """Return parameter values, log-normal about those of the model."""
-    rng = np.random.Generator(np.random.Philox(1))
-    varied = {
-        name: parameter.value * rng.lognormal(0, SPREAD, n_patients)
-        for name, parameter in model.parameters.items()
-        if parameter.value is not None and name not in model.states and name not in EXPONENTS
-    }
-    for name in ("F_A", "F_B"):  # a bioavailability is at most 1
-        varied[name] = np.minimum(varied[name], 1.0)
-    return varied
+def compare(n_patients: int, n_rounds: int) -> Iterator[str]:
+    """Print all that is measured; yield a line for everything that is wrong."""
+    model = read_plain_model()
+    patients = draw_patients(model, MOST_PATIENTS)
+    few = first(patients, n_patients)
+    print(f"{cpu_name()}, {lane_width()} lanes; Python {platform.python_version()}; {n_patients} patients")
+    exact = run(few, REFERENCE_RTOL, model=model, method="rodas5p")
+    yield from check_reference(model, first(few, N_AGREEING), exact)
+    own = koebner_methods(model)
+    peers = load_peers(model)
+    curves = measure([*own, *peers], patients, exact, n_rounds)
+    print_curves(curves)
+    fast = [curve for curve in curves if curve.method in own and curve.method.repeats]
+    print_ratios(fast, curves[len(own) :])
+    print_own(fast[0], n_rounds)
+    yield from check_tight([*(curve.method for curve in fast), *peers], few, exact)
+    yield from check_threads(model, patients, n_rounds)
 
 
-def ours(model: Model, values: dict[str, Array], rtol: float, method: str) -> Array:
-    n_patients = len(values["F_A"])
-    n_doses = len(DOSE_DAYS) * len(DOSES)
-    doses = Doses(
-        patient=np.repeat(np.arange(n_patients), n_doses),
-        time=np.tile(np.repeat(DOSE_DAYS, len(DOSES)), n_patients),
-        target=tuple(DOSES) * (len(DOSE_DAYS) * n_patients),
-        amount=np.tile([*DOSES.values()], len(DOSE_DAYS) * n_patients),
-    )
-    solution = integrate(
-        model,
-        times=WEEKS,
-        n_patients=n_patients,
-        parameters=values,
-        doses=doses,
-        outputs=model.states,
-        rtol=rtol,
-        atol=1e-3 * rtol,
-        method=method,
-    )
-    failed = int((solution.status != 0).sum())
-    if failed:
-        print(f"{failed} patients failed: {solution.reasons[int(np.argmax(solution.status != 0))]}")
-    return solution.values
+def load_peers(model: Model) -> list[Method]:
+    """Return the peers that are installed, ready to run."""
+    peers = []
+    for package, load in PEERS.items():
+        if find_spec(package) is None:
+            print(f"{load.__name__} is left out: {package} is not installed; `make bench` installs it.")
+            continue
+        peers.append(load(model))
+        print(f"{peers[-1].name}: ready in {peers[-1].ready_in:.2f} s")
+    return peers
 
 
-class RoadRunner:
-    """libroadrunner, restarted at every dose; loading the model is not counted."""
-
-    def __init__(self, file: Path, model: Model) -> None:
-        import roadrunner  # type: ignore[import-untyped]  # noqa: PLC0415 - optional
-
-        self.runner = roadrunner.RoadRunner(str(file))
-        self.runner.timeCourseSelections = list(model.states)
-        ids = list(self.runner.model.getGlobalParameterIds())
-        self.states = [ids.index(name) for name in model.states]
-        self.start = np.array([model.parameters[name].value for name in model.states], dtype=float)
-        self.dosed = {model.states.index(name): amount for name, amount in DOSES.items()}
-        self.ids = ids
-
-    def __call__(self, values: dict[str, Array], rtol: float) -> Array:
-        integrator = self.runner.getIntegrator()
-        integrator.relative_tolerance, integrator.absolute_tolerance = rtol, 1e-3 * rtol
-        integrator.maximum_num_steps = 100_000
-        places = [self.ids.index(name) for name in values]
-        rows = np.column_stack([*values.values()])
-        courses = np.empty((len(rows), len(WEEKS), len(self.start)))
-        for course, row in zip(courses, rows, strict=True):
-            self.runner.reset()
-            self.runner.model.setGlobalParameterValues(places, row)
-            course[0] = y = self.start
-            for k, day in enumerate(DOSE_DAYS):
-                y = y.copy()
-                for place, amount in self.dosed.items():
-                    y[place] += amount
-                self.runner.model.setGlobalParameterValues(self.states, y)
-                course[4 * k + 1 : 4 * k + 5] = self.runner.simulate(day, day + 28, 5)[1:]
-                y = course[4 * k + 4]
-        return courses
+def print_own(default: Curve, n_rounds: int) -> None:
+    """Print what has no peer: absolute rate, start and memory."""
+    rate = next((point.rate for point in default.points if point.rtol == RATE_RTOL), math.nan)
+    line = f"\n{default.method.name} at rtol {RATE_RTOL:g}: {rate:.0f} patient-years per second of one core"
+    print_mark(line, f"{RATE_MARK:g}", met=rate >= RATE_MARK)
+    for kind, parts in start_times(n_rounds).items():
+        total = sum(seconds for part, seconds in parts.items() if part != "imports")
+        listed = ", ".join(f"{part} {seconds:.3f}" for part, seconds in parts.items())
+        mark = START_MARKS[kind]
+        print_mark(f"start, {kind}: {total:.3f} s ({listed})", f"{mark:g} s", met=total < mark)
+    peak_memory(SHARD)  # compiles, which takes memory of its own
+    peaks = ", ".join(f"{n:,} patients {peak_memory(n):.0f} MB" for n in MEMORY_PATIENTS)
+    print(f"peak memory, outputs reduced, in shards of {SHARD}: {peaks}")
 
 
-def largest_error(values: Array, exact: Array) -> float:
-    """Largest difference, relative to the value and to a thousandth of the state's largest value."""
-    scale = np.abs(exact) + 1e-3 * np.abs(exact).max(axis=1, keepdims=True) + 1e-12
-    return float((np.abs(values - exact) / scale).max())
+def check_reference(model: Model, patients: Patients, exact: Array) -> Iterator[str]:
+    """Print how far another method is from the exact values; yield a line when it is too far."""
+    other = run(patients, REFERENCE_RTOL, model=model, method="reference")
+    apart = largest_error(other, exact[: len(other)])
+    text = f"Rodas5P and LSODA at rtol {REFERENCE_RTOL:g} differ by {apart:.1e}"
+    print(f"{text} ({count(patients)} patients); errors are those against Rodas5P at this rtol")
+    if not apart <= AGREEMENT:  # nan is wrong
+        yield f"{text}, at most {AGREEMENT:g} is expected"
+
+
+def check_tight(methods: Sequence[Method], patients: Patients, exact: Array) -> Iterator[str]:
+    """Print the error of every method at a tight tolerance; yield those that are wrong."""
+    for method in methods:
+        error = largest_error(method.run(patients, TIGHT_RTOL), exact)
+        text = f"{method.name} at rtol {TIGHT_RTOL:g}: error {error:.1e}"
+        print(text)
+        if not error <= TIGHT_ERROR:
+            yield f"{text}, at most {TIGHT_ERROR:g} is expected"
+
+
+def check_threads(model: Model, patients: Patients, n_rounds: int) -> Iterator[str]:
+    """Print the speed by the clock with 1 and 2 threads; yield a line when their numbers differ."""
+    year = partial(run, patients, RATE_RTOL, model=model, method="rodas4p2")
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    numbers = {}
+    for _ in range(n_rounds):
+        for threads, times in seconds.items():
+            begin = time.perf_counter()
+            numbers[threads] = year(threads=threads).tobytes()
+            times.append(time.perf_counter() - begin)
+    one, two = (count(patients) / min(times) for times in seconds.values())
+    print(f"by the clock, rodas4p2 at rtol {RATE_RTOL:g}: 1 thread {one:.0f}, 2 threads {two:.0f}, ", end="")
+    print(f"{two / one:.2f} times as many")
+    if numbers[1] != numbers[2]:
+        yield "1 and 2 threads do not give the same bytes"
 
 
 def cpu_name() -> str:
@@ -146,47 +142,5 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def start_times() -> str:
-    """Seconds from model to machine code, in new processes without and with a cache."""
-    with tempfile.TemporaryDirectory() as cache:
-        command = [sys.executable, "-c", START, str(Path(__file__).parent)]
-        environment = {**os.environ, "KOEBNER_CACHE": cache}
-        runs = [
-            subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=True
-            ).stdout.split()
-            for _ in range(2)
-        ]
-    (_, cold), (imports, warm) = runs
-    return f"compile {cold} s cold, {warm} s warm; imports without numba {imports} s"
-
-
-def main(n_patients: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "plain.xml"
-        model = without_events(file)
-        values = patients(model, n_patients)
-        methods: dict[str, Callable[[float], Array]] = {
-            f"koebner, {name}": lambda rtol, name=name: ours(model, values, rtol, name)  # type: ignore[misc]
-            for name in METHODS
-        }
-        if find_spec("roadrunner") is not None:
-            runner = RoadRunner(file, model)
-            methods["libroadrunner"] = lambda rtol: runner(values, rtol)
-        exact = ours(model, values, REFERENCE_TOLERANCE, "reference")
-        print(f"{cpu_name()}, one core; Python {platform.python_version()}; {n_patients} patients")
-        print(f"{start_times()}\n")
-        print("| method | rtol | patient-years per second | largest error |\n|---|---|---|---|")
-        for name, run in methods.items():
-            for rtol in TOLERANCES:
-                begin = time.process_time()
-                courses = run(rtol)
-                speed = n_patients * WEEKS[-1] / 364 / (time.process_time() - begin)
-                print(f"| {name} | {rtol:g} | {speed:.0f} | {largest_error(courses, exact):.1e} |")
-        if "libroadrunner" in methods:
-            apart = largest_error(methods["libroadrunner"](REFERENCE_TOLERANCE), exact)
-            print(f"\nAt rtol {REFERENCE_TOLERANCE:g}, the reference, the two differ by {apart:.1e}.")
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 64)
+    sys.exit(main())

@@ -82,3 +82,9 @@ def test_two_copies_of_a_part_live_side_by_side() -> None:
     whole = compose([cells, *copies], id="whole", bind={"effect": "first_effect + second_effect"})
     assert whole.inputs == ()
     assert len(whole.states) == 1 + 2 * 3
+
+
+def test_events_come_along_once() -> None:
+    eventful = read_antimony(CELLS.replace("cell' =", "at cell < 0.5: cell = 1\n  cell' ="))
+    whole = compose([eventful, eventful, read_antimony(DRUG)], id="whole")
+    assert [event.assignments for event in whole.events.values()] == [{"cell": "1"}]

@@ -1,5 +1,7 @@
 """What is written is valid SBML, consistent in units, and means the same to an independent simulator."""
 
+from dataclasses import replace
+
 import libsbml
 import numpy as np
 import pytest
@@ -106,3 +108,67 @@ def test_an_independent_simulator_agrees() -> None:
     dose = Doses(patient=[0], time=[0.0], target="first_depot", amount=[300.0])
     ours = integrate(model, times=TIMES, doses=dose, outputs=names, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(ours.values[0, 1:], theirs[1:], rtol=1e-6, atol=1e-9)
+
+
+MOVING = """
+model moving()
+  compartment c = 2; species s in c = 3; species u in c = 0
+  substanceOnly species total in c; total := s*c + u*c
+  k = 0.3; n = 2; n_changes = 0; late = 0; growth := rateOf(c); flow := r
+  c' = 0.1*c
+  n_changes' = 0.2
+  r: s => u; k*s*c
+  made: => n u; k*c*exp(-n_changes)
+  n := 1 + n_changes
+  refill: at s < 1.2, priority=2: s = s + 1
+  widen: at 1.5 after time >= 2, fromTrigger=false: c = c/2, late = time
+  never: at 1 after sin(4*time) > 0.5, persistent=false, t0=false: late = -1
+end
+"""
+
+
+def test_events_sizes_and_coefficients_mean_the_same_to_an_independent_simulator() -> None:
+    roadrunner = pytest.importorskip("roadrunner")
+    model = read_antimony(MOVING)
+    document = libsbml.readSBMLFromString(to_sbml(model))
+    document.checkConsistency()
+    assert document.getNumErrors(libsbml.LIBSBML_SEV_ERROR) == 0
+    runner = roadrunner.RoadRunner(to_sbml(model))
+    integrator = runner.getIntegrator()
+    integrator.relative_tolerance, integrator.absolute_tolerance = 1e-11, 1e-13
+    names = ["s_amount", "u_amount", "s", "u", "c", "total", "late", "flow", "growth"]
+    runner.timeCourseSelections = names
+    times = np.linspace(0, 6, 61)
+    theirs = np.asarray(runner.simulate(times[0], times[-1], len(times)))
+    ours = integrate(model, times=times, outputs=names, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(ours.values[0], theirs, rtol=1e-6, atol=1e-8)
+
+
+def test_a_model_that_moves_is_read_back() -> None:
+    model = read_antimony(MOVING)
+    again = model_from_document(libsbml.readSBMLFromString(to_sbml(model)))
+    assert replace(again.compartments["c"], unit="") == model.compartments["c"]
+    for name, event in model.events.items():
+        # Literals carry their unit in the file, so formulas differ.
+        written = replace(
+            again.events[name], trigger=event.trigger, assignments=event.assignments, delay=event.delay
+        )
+        assert replace(written, priority=event.priority) == event
+        assert (again.events[name].delay is None) == (event.delay is None)
+    assert again.states == model.states
+    names = ["s", "u", "c", "growth"]
+    here, there = (integrate(part, times=TIMES / 10, outputs=names, rtol=1e-9) for part in (model, again))
+    np.testing.assert_allclose(here.values, there.values, rtol=1e-7, atol=1e-9)
+
+
+def test_a_named_rate_survives_reactions_that_are_written_as_rules() -> None:
+    mixed = read_antimony(
+        DRUG.replace("infused' = -ka*infused", "loss: infused => ; ka*infused").replace(
+            "loss: infused", "lost := loss; loss: infused"
+        )
+    ).with_parameters(cell=1.0)
+    document = libsbml.readSBMLFromString(to_sbml(mixed))
+    assert document.getModel().getNumReactions() == 0
+    again = model_from_document(document)
+    here, there = (integrate(model, times=TIMES, outputs=["lost"]) for model in (mixed, again))
+    np.testing.assert_allclose(here.values, there.values, rtol=1e-6)

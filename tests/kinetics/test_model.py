@@ -4,7 +4,7 @@ import pytest
 from tests.kinetics.two_parts import CELLS, DRUG
 
 from koebner.errors import InvalidValueError, ModelError, UnitError, UnknownNameError
-from koebner.kinetics import Compartment, Model, Parameter, Reaction, Rule, Species, read_antimony
+from koebner.kinetics import Compartment, Event, Model, Parameter, Reaction, Rule, Species, read_antimony
 
 
 def chain(**changes: object) -> Model:
@@ -24,6 +24,20 @@ def chain(**changes: object) -> Model:
 def test_derivatives_follow_from_reactions_and_rules() -> None:
     assert chain().derivatives() == {"a": "-(k * a)", "b": "2 * (k * a)"}
     assert read_antimony(CELLS).derivatives()["cell"].endswith("/ tau")
+
+
+def test_coefficients_may_be_formulas() -> None:
+    model = chain(reactions=[Reaction(id="r", reactants={"a": "k+1"}, products={"b": 0.5}, rate="a")])
+    assert model.derivatives() == {"a": "-(k + 1) * a", "b": "0.5 * a"}
+
+
+def test_a_compartment_may_be_a_state_or_assigned() -> None:
+    body = Compartment(id="body", constant=False)
+    grows = chain(compartments=[body], rules=[Rule(variable="body", formula="k", kind="rate")])
+    assert grows.states == ("a", "b", "body")
+    assert grows.derivatives()["body"] == "k"
+    follows = chain(compartments=[body], rules=[Rule(variable="body", formula="k*a", kind="assignment")])
+    assert follows.assigned == ("body",)
 
 
 def test_a_wrong_name_offers_the_closest() -> None:
@@ -76,6 +90,22 @@ def test_renamed_prefixes_all_but_what_is_kept() -> None:
         read_antimony(DRUG).renamed("x_", keep=["cel"])
 
 
+def test_renamed_reaches_events_and_coefficients() -> None:
+    event = Event(id="e", trigger="a<1", assignments={"a": "a+k"}, delay="k", priority="b")
+    reaction = Reaction(id="r", reactants={"a": "k"}, products={}, rate="rateOf(b)")
+    renamed = chain(reactions=[reaction], events=[event]).renamed("x_", keep=["k"])
+    assert renamed.events["x_e"] == Event(
+        id="x_e", trigger="x_a < 1", assignments={"x_a": "x_a + k"}, delay="k", priority="x_b"
+    )
+    assert renamed.reactions["x_r"].reactants == {"x_a": "k"}
+
+
+def test_events_are_part_of_what_a_model_is() -> None:
+    event = Event(id="e", trigger="a < 1", assignments={"a": "1"})
+    assert chain(events=[event]).fingerprint != chain().fingerprint
+    assert pickle.loads(pickle.dumps(chain(events=[event]))) == chain(events=[event])
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -88,6 +118,27 @@ def test_renamed_prefixes_all_but_what_is_kept() -> None:
         ({"rules": [Rule(variable="q", formula="1", kind="rate")]}, "`q` has an equation but"),
         ({"rules": [Rule(variable="k", formula="2*k", kind="assignment")]}, "go round in a circle"),
         ({"reactions": [Reaction(id="r", reactants={"z": 1}, products={}, rate="k")]}, "changes `z`"),
+        ({"rules": [Rule(variable="k", formula="rateOf(a)", kind="assignment")]}, "go round in a circle"),
+        (
+            {"events": [Event(id="r", trigger="a < 1", assignments={"a": "1"})]},
+            "`r` is a reaction and a event",
+        ),
+        (
+            {"events": [Event(id="e", trigger="q < 1", assignments={"a": "1"})]},
+            "event `e`: `q` is not defined",
+        ),
+        ({"events": [Event(id="e", trigger="a < 1", assignments={"q": "1"})]}, "event `e` sets `q`"),
+        (
+            {
+                "rules": [Rule(variable="k", formula="2", kind="assignment")],
+                "events": [Event(id="e", trigger="a < 1", assignments={"k": "1"})],
+            },
+            "event `e` sets `k`, which an assignment rule computes",
+        ),
+        (
+            {"reactions": [Reaction(id="r", reactants={"a": "q"}, products={}, rate="k")]},
+            "stoichiometry of reaction `r`: `q` is not defined",
+        ),
         ({"rules": [Rule(variable="k", formula="erf(a)", kind="assignment")]}, "`erf` is not a function"),
     ],
 )

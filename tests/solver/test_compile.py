@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from koebner.kinetics import read_antimony
-from koebner.solver import compile as compile_module
 from koebner.solver import integrate
-from koebner.solver.compile import compile_model
+from koebner.solver.compile import compile_model, compile_recipe
+from koebner.solver.driver import load_driver
+from koebner.solver.lane_code import compile_lanes
 
 TEXT = "model cached()\n x = 1; k = 0.5; x' = -k*x^1.5\nend"
 PROGRAM = f"""
@@ -36,35 +37,44 @@ def end_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     monkeypatch.setenv("KOEBNER_CACHE", str(tmp_path))
 
     def run() -> str:
-        compile_module._module.cache_clear()
+        forget()
         end: float = integrate(read_antimony(TEXT), times=[0, 2]).column("x")[0, 1]
         return end.hex()
 
     yield run
-    compile_module._module.cache_clear()
+    forget()
 
 
-def modules(cache: Path) -> list[Path]:
-    return list((cache / "solver").iterdir())
+def forget() -> None:
+    """Empty the memory of compiled code, as in a new process."""
+    compile_recipe.cache_clear()
+    compile_lanes.cache_clear()
+    load_driver.cache_clear()
+
+
+def objects(cache: Path) -> list[Path]:
+    return sorted((cache / "solver").iterdir())
 
 
 def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path, end_value: Callable[[], str]) -> None:
     first = end_value()
-    (module,) = modules(tmp_path)
-    times = {file: file.stat().st_mtime_ns for file in module.rglob("*")}
     assert in_a_new_process(tmp_path) == first
-    assert {file: file.stat().st_mtime_ns for file in module.rglob("*")} == times
+    times = {file: file.stat().st_mtime_ns for file in objects(tmp_path)}
+    assert in_a_new_process(tmp_path) == first
+    assert {file: file.stat().st_mtime_ns for file in objects(tmp_path)} == times
 
 
-@pytest.mark.parametrize("suffix", [".py", ".nbi", ".nbc", ".json"])
-def test_a_damaged_cache_is_built_again(tmp_path: Path, end_value: Callable[[], str], suffix: str) -> None:
+@pytest.mark.parametrize("damage", [lambda content: content[:-20] + b"\x00garbage", lambda _: b"garbage"])
+def test_a_damaged_cache_is_built_again(
+    tmp_path: Path, end_value: Callable[[], str], damage: Callable[[bytes], bytes]
+) -> None:
     first = end_value()
-    (module,) = modules(tmp_path)
-    for file in module.rglob(f"*{suffix}"):
-        file.write_bytes(file.read_bytes()[:-20] + b"\x00garbage")
+    files = objects(tmp_path)
+    for file in files:
+        file.write_bytes(damage(file.read_bytes()))
     assert end_value() == first
-    assert modules(tmp_path) == [module]
-    assert b"garbage" not in b"".join(file.read_bytes() for file in module.rglob(f"*{suffix}"))
+    assert objects(tmp_path) == files
+    assert b"garbage" not in b"".join(file.read_bytes() for file in files)
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, end_value: Callable[[], str]) -> None:
@@ -74,6 +84,6 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, end_valu
 
 def test_models_that_differ_in_values_alone_share_code() -> None:
     model = read_antimony(TEXT)
-    assert compile_model(model).rates is compile_model(model.with_parameters(k=3.0)).rates
+    assert compile_model(model) is compile_model(model.with_parameters(k=3.0))
     other = read_antimony(TEXT.replace("1.5", "2.5"))
-    assert compile_model(other).rates is not compile_model(model).rates
+    assert compile_model(other) is not compile_model(model)

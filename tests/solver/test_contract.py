@@ -80,7 +80,8 @@ def test_outputs_may_be_states_assigned_variables_and_parameters(method: str) ->
         method=method,
     )
     assert solution.names == ("V", "concentration", "central")
-    np.testing.assert_array_equal(solution.column("concentration"), solution.column("central") / 5)
+    # A quotient is a product with a reciprocal: one rounding more.
+    np.testing.assert_allclose(solution.column("concentration"), solution.column("central") / 5, rtol=1e-15)
     with pytest.raises(UnknownNameError, match="Closest: `central`"):
         solution.column("centrl")
 
@@ -139,8 +140,10 @@ def test_tolerances_beyond_double_precision_are_said_to_be(method: str) -> None:
 
 def test_progress_counts_patients(method: str) -> None:
     done: list[int] = []
-    integrate(DECAY, times=[0, 1], n_patients=3, progress=done.append, method=method)
-    assert done == [1, 2, 3]
+    integrate(DECAY, times=[0, 1], n_patients=1000, progress=done.append, method=method)
+    assert done == sorted(set(done))
+    assert done[-1] == 1000
+    assert len(done) >= 4
 
 
 def test_an_interrupt_comes_through(method: str) -> None:

@@ -25,7 +25,7 @@ from rich.table import Table
 from koebner.cli.printing import print_json
 from koebner.errors import KoebnerError
 from koebner.kinetics import Compartment, Model, Parameter, Rule, Species
-from koebner.solver import cache_folder, integrate
+from koebner.solver import cache_folder, integrate, lane_width
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MANIFEST = PACKAGE / "manifest.json"
@@ -102,7 +102,7 @@ def check_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> Check:
     return Check(
         subject="Processor",
         ok=bool(vectors) or not flags,
-        found=f"{name}; {os.cpu_count()} cores; {shown}",
+        found=f"{name}; {os.cpu_count()} cores; {shown}; {lane_width()} patients in a register",
         remedy="Results hold; published timings do not. Use a processor with AVX2 or NEON for large trials.",
     )
 

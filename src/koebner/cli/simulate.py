@@ -1,80 +1,109 @@
 """`koebner simulate`: one patient under a therapy, or any SBML or Antimony file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import typer
+from rich.markup import escape
 
 from koebner.cli.output import check_output
+from koebner.cli.own_model import simulate_file
 from koebner.cli.printing import console, print_table
 from koebner.disease import load_model
-from koebner.errors import InvalidValueError, SolverError
-from koebner.kinetics import read_antimony, read_sbml
+from koebner.errors import InvalidValueError
 from koebner.patients import Patient
 from koebner.simulation import simulate
-from koebner.solver import Status, integrate
 from koebner.therapies import load
 
 READ_OUTS = ("PASI", "PASI_relative", "Th17", "Treg", "TRM", "KC", "Epidermis")
+_FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg")
+_OF_INTEGRATION = ("method", "rtol", "atol", "max_steps", "allow_negative")
+_FOR_MODEL = ("until", "points", "outputs", "legend", *_OF_INTEGRATION)
 _MOST_COLUMNS = 8
 _MOST_ROWS = 15
 
 
+def _with_model(text: str, *names: str) -> Any:
+    return typer.Option(*names, help=f"With --model: {text}")
+
+
+Until = Annotated[float | None, _with_model("end time, in the model's own unit.")]
+Points = Annotated[int | None, _with_model("number of reported times; 101 when left out.")]
+Outputs = Annotated[str | None, _with_model("ids to report, such as S1,S2; else all that change.")]
+Method = Annotated[str | None, _with_model("method of integration; auto when left out.")]
+RelativeTolerance = Annotated[float | None, _with_model("relative tolerance; 1e-6 when left out.")]
+AbsoluteTolerance = Annotated[float | None, _with_model("absolute tolerance; 1e-12 when left out.")]
+MaxSteps = Annotated[int | None, _with_model("most steps between two reported times.")]
+AllowNegative = Annotated[bool, _with_model("species may fall below 0.", "--allow-negative")]
+Legend = Annotated[Path | None, _with_model("CSV file for name and unit of each column.")]
+
+
 def simulate_command(
+    context: typer.Context,
     *,
     therapy: Annotated[str | None, typer.Option(help="Therapy of the catalogue; none when left out.")] = None,
     stop_week: Annotated[float | None, typer.Option(help="No dose at or after this week.")] = None,
     weeks: Annotated[
-        float | None, typer.Option(help="How long to simulate [weeks]; 52 when left out.")
+        float | None, typer.Option(help="How long to simulate, in weeks; 52 when left out.")
     ] = None,
     pasi: Annotated[float | None, typer.Option(help="Baseline PASI; 20 when left out.")] = None,
     weight_kg: Annotated[
-        float | None, typer.Option(help="Body weight [kg]; the reference patient's when left out.")
+        float | None, typer.Option(help="Body weight in kg; the reference patient's when left out.")
     ] = None,
     model: Annotated[
         Path | None, typer.Option(help="An SBML or Antimony file, in place of the disease.")
     ] = None,
-    until: Annotated[
-        float | None, typer.Option(help="With --model: end time, in the model's own unit.")
-    ] = None,
-    points: Annotated[
-        int | None, typer.Option(help="With --model: number of reported times; 101 when left out.")
-    ] = None,
+    until: Until = None,
+    points: Points = None,
+    outputs: Outputs = None,
+    method: Method = None,
+    rtol: RelativeTolerance = None,
+    atol: AbsoluteTolerance = None,
+    max_steps: MaxSteps = None,
+    allow_negative: AllowNegative = False,
     out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
+    legend: Legend = None,
 ) -> None:
     """Simulate one typical patient under a therapy, or any SBML or Antimony model."""
     check_output(out, "--out")
-    of_patient = {
-        "--therapy": therapy,
-        "--stop-week": stop_week,
-        "--weeks": weeks,
-        "--pasi": pasi,
-        "--weight-kg": weight_kg,
+    check_output(legend, "--legend")
+    given = {
+        name: value for name, value in context.params.items() if value is not None and value is not False
     }
     if model is None:
-        _refuse_given({"--until": until, "--points": points}, "goes with --model; give --weeks instead.")
+        _refuse(_FOR_MODEL, given, "goes with --model.")
         table, title = _simulate_patient(therapy, stop_week, weeks, pasi, weight_kg)
         shown = table[list(READ_OUTS)]
     else:
-        _refuse_given(of_patient, "is for the disease, not for --model; leave it out.")
-        table, title = _simulate_file(model, until, 101 if points is None else points), str(model)
-        shown = table.iloc[:, :_MOST_COLUMNS]
+        _refuse(_FOR_PATIENT, given, "is for the disease, not for --model; leave it out.")
+        table, words = simulate_file(
+            model,
+            until=until,
+            points=101 if points is None else points,
+            outputs=None if outputs is None else _listed(outputs),
+            **{name: given[name] for name in _OF_INTEGRATION if name in given},
+        )
+        title, shown = model.name, _headed(table.iloc[:, :_MOST_COLUMNS], words)
+        if legend is not None:
+            _write(words, legend, index=False)
     if out is not None:
-        table.to_csv(out, float_format="%.10g")
+        _write(table, out)
     _print_course(shown, title)
-    if out is not None:
-        console().print(f"{len(table)} times, {table.shape[1]} quantities written to {out}", markup=False)
-    elif table.shape[1] > shown.shape[1]:
-        console().print(f"{shown.shape[1]} of {table.shape[1]} quantities; --out FILE.csv writes all.")
+    _print_rest(table, shown.shape[1], out)
 
 
-def _refuse_given(options: Mapping[str, object], reason: str) -> None:
-    for option, value in options.items():
-        if value is not None:
-            raise InvalidValueError(f"{option} {value} was given; it {reason}")
+def _refuse(options: Sequence[str], given: Mapping[str, object], reason: str) -> None:
+    for name in options:
+        if name in given:
+            value = "" if given[name] is True else f" {given[name]}"
+            raise InvalidValueError(f"--{name.replace('_', '-')}{value} was given; it {reason}")
+
+
+def _listed(outputs: str) -> list[str]:
+    return [name.strip() for name in outputs.split(",") if name.strip()]
 
 
 def _simulate_patient(
@@ -93,24 +122,22 @@ def _simulate_patient(
     return table, f"Typical patient, PASI {patient.pasi:g}; {chosen.sentence()}"
 
 
-def _simulate_file(path: Path, until: float | None, points: int) -> pd.DataFrame:
-    if not path.is_file():
-        raise InvalidValueError(
-            "no such file; give an SBML (.xml, .sbml) or Antimony (.ant) file.", file=path
-        )
-    model = read_antimony(path) if path.suffix == ".ant" else read_sbml(path)
-    if model.inputs:
-        listed = ", ".join(f"`{name}`" for name in model.inputs)
-        raise InvalidValueError(f"{listed} without a value; give each a number in the file.", file=path)
-    if until is None or not 0 < until < np.inf or points < 2:
-        raise InvalidValueError("--model needs --until T above 0 and --points of 2 or more.")
-    solution = integrate(model, times=np.linspace(0, until, points))
-    if solution.status[0] != Status.OK:
-        raise SolverError(
-            f"{path} could not be integrated: {solution.reasons[0]}", failures={0: solution.reasons[0]}
-        )
-    columns = {name: solution.column(name)[0] for name in solution.names}
-    return pd.DataFrame(columns, index=pd.Index(solution.times, name="time"))
+def _write(table: pd.DataFrame, path: Path, *, index: bool = True) -> None:
+    """Write a CSV whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        table.to_csv(partial, float_format="%.15g", index=index, lineterminator="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _headed(table: pd.DataFrame, legend: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with headers of id, name and unit, one below the other, as far as any is known."""
+    shown = legend[legend["column"].isin([table.index.name, *table.columns])]
+    told = shown.loc[:, (shown != "").any()]
+    headers = {row["column"]: "\n".join(row) for _, row in told.iterrows()}
+    return table.rename(columns=headers).rename_axis(headers["time"])
 
 
 def _print_course(table: pd.DataFrame, title: str) -> None:
@@ -118,4 +145,13 @@ def _print_course(table: pd.DataFrame, title: str) -> None:
     chosen = np.unique(np.linspace(0, len(table) - 1, min(len(table), _MOST_ROWS)).round().astype(int))
     values = table.to_numpy(dtype=float)
     rows = [(float(table.index[i]), *map(float, values[i])) for i in chosen]
-    print_table(title, (str(table.index.name), *table.columns), rows)
+    headers = (escape(str(name)) for name in (table.index.name, *table.columns))
+    print_table(escape(title), tuple(headers), rows)
+
+
+def _print_rest(table: pd.DataFrame, n_shown: int, out: Path | None) -> None:
+    """Say where the rest of the table is."""
+    if out is not None:
+        console().print(f"{len(table)} times, {table.shape[1]} quantities written to {out}", markup=False)
+    elif table.shape[1] > n_shown:
+        console().print(f"{n_shown} of {table.shape[1]} quantities; --out FILE.csv writes all.")

@@ -3,6 +3,7 @@
 import platform
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from koebner.cli.printing import console, print_json, print_table, say
 from koebner.disease import load_model
 from koebner.reports import wording, write_trial_report
+from koebner.solver import connected
 from koebner.trials import (
     Outcome,
     TrialFile,
@@ -52,6 +54,9 @@ def run_trial(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     report: Annotated[bool, typer.Option(help="Write the HTML report.")] = True,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Simulate on a Dask cluster, for example tcp://host:8786.")
+    ] = None,
 ) -> None:
     """Run a trial; repeat the command to resume an interrupted run."""
     trial_file = load_trial(file)
@@ -64,7 +69,7 @@ def run_trial(
             outcome = read_outcome(folder)
             _write_report(outcome, folder, report=report)
         else:
-            outcome = _compute(trial_file, run, report=report)
+            outcome = _compute(trial_file, run, scheduler, report=report)
     if as_json:
         print_json(read_json(folder / "results.json"))
     else:
@@ -73,13 +78,14 @@ def run_trial(
         raise typer.Exit(code=1)
 
 
-def _compute(trial_file: TrialFile, run: RunFolder, *, report: bool) -> Outcome:
+def _compute(trial_file: TrialFile, run: RunFolder, scheduler: str | None, *, report: bool) -> Outcome:
     """Run the trial into its folder; what is written before the rename is what a finished run holds."""
     if run.resumed:
         say(f"Resuming the unfinished run in {run.partial}.")
     started, clock = datetime.now(UTC), time.monotonic()
     try:
-        outcome = _run_with_progress(trial_file, run)
+        with nullcontext() if scheduler is None else connected(scheduler) as client:
+            outcome = _run_with_progress(trial_file, run, client)
         outcome = outcome.with_evidence(_evidence(trial_file))
     except KeyboardInterrupt:
         say(f"Interrupted. What is done is kept in {run.partial}; repeat the command to go on.")
@@ -92,7 +98,7 @@ def _compute(trial_file: TrialFile, run: RunFolder, *, report: bool) -> Outcome:
         "host": platform.node(),
         "platform": platform.platform(),
         "python": platform.python_version(),
-        **{package: version(package) for package in ("koebner", "numpy", "scipy", "numba")},
+        **{package: version(package) for package in ("koebner", "numpy", "scipy", "llvmlite")},
     }
     write_json(run.partial / _PROVENANCE, provenance)
     _write_report(outcome, run.partial, report=report)
@@ -109,7 +115,7 @@ def _evidence(trial_file: TrialFile) -> dict[str, Any]:
     return {"prior_check": prior_check(load_model(), trial_file.population, seed=trial.seed)}
 
 
-def _run_with_progress(trial_file: TrialFile, run: RunFolder) -> Outcome:
+def _run_with_progress(trial_file: TrialFile, run: RunFolder, client: Any) -> Outcome:
     trial = trial_file.trial
     columns = (
         TextColumn("{task.description}"),
@@ -126,6 +132,7 @@ def _run_with_progress(trial_file: TrialFile, run: RunFolder) -> Outcome:
             trial_file.population,
             progress=lambda n: bar.advance(task, n),
             checkpoint=run.checkpoints,
+            scheduler=client,
         )
 
 

@@ -1,4 +1,4 @@
-"""What a model is made of: compartments, species, parameters, reactions and rules.
+"""What a model is made of: compartments, species, parameters, reactions, rules and events.
 
 Every component is immutable. A `unit` is the id of a unit of the model, an SBML base unit, or empty
 where none is declared.
@@ -16,12 +16,13 @@ from koebner.kinetics.named_mapping import NamedMapping
 
 @dataclass(frozen=True, kw_only=True)
 class Compartment:
-    """A place that holds species; its size never changes."""
+    """A place that holds species; `constant` is False where its size may change in time."""
 
     id: str
     size: float = 1.0
     unit: str = "dimensionless"
     meaning: str = ""
+    constant: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", _finite(f"size of compartment `{self.id}`", self.size))
@@ -29,7 +30,7 @@ class Compartment:
 
 @dataclass(frozen=True, kw_only=True)
 class Species:
-    """An amount that is 0 or larger and changes by reactions or by a rule.
+    """An amount that changes by reactions, by a rule or by events.
 
     `identifiers` are MIRIAM URIs of what the species is, such as a Cell Ontology or UniProt entry.
     """
@@ -71,19 +72,19 @@ class Parameter:
 class Reaction:
     """A process that takes reactants and gives products at a rate in amount per time.
 
-    `reactants` and `products` map species to stoichiometric coefficients.
+    `reactants` and `products` map species to stoichiometric coefficients, numbers or formulas.
     """
 
     id: str
-    reactants: Mapping[str, float]
-    products: Mapping[str, float]
+    reactants: Mapping[str, float | str]
+    products: Mapping[str, float | str]
     rate: str
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rate", _formula(f"reaction `{self.id}`", self.rate))
         for side in ("reactants", "products"):
             coefficients = {
-                species: _finite(f"stoichiometry of `{species}` in reaction `{self.id}`", coefficient)
+                species: _coefficient(f"stoichiometry of `{species}` in reaction `{self.id}`", coefficient)
                 for species, coefficient in getattr(self, side).items()
             }
             object.__setattr__(self, side, NamedMapping(f"species in reaction `{self.id}`", coefficients))
@@ -99,6 +100,65 @@ class Rule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "formula", _formula(f"rule of `{self.variable}`", self.formula))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Variables that are set when a condition becomes true.
+
+    Parameters
+    ----------
+    trigger
+        The condition; the event is triggered when it changes from false to true.
+    assignments
+        Formulas of the new values, by variable.
+    delay
+        Formula of the time from trigger to execution; None executes at once.
+    priority
+        Formula by which events of one moment are ordered, the largest first; None leaves it open.
+    persistent
+        Whether it is executed although the condition became false during the delay.
+    initial_value
+        What the trigger is taken to have been before time 0.
+    use_values_from_trigger_time
+        Whether the new values are computed when the event is triggered, not when it is executed.
+
+    Examples
+    --------
+    >>> Event(id="dose", trigger="time>=7", assignments={"drug": "drug+300"}).assignments["drug"]
+    'drug + 300'
+    """
+
+    id: str
+    trigger: str
+    assignments: Mapping[str, str]
+    delay: str | None = None
+    priority: str | None = None
+    persistent: bool = True
+    initial_value: bool = True
+    use_values_from_trigger_time: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trigger", _formula(f"trigger of event `{self.id}`", self.trigger))
+        for name in ("delay", "priority"):
+            formula = getattr(self, name)
+            if formula is not None:
+                object.__setattr__(self, name, _formula(f"{name} of event `{self.id}`", formula))
+        assignments = {
+            variable: _formula(f"`{variable}` in event `{self.id}`", formula)
+            for variable, formula in self.assignments.items()
+        }
+        object.__setattr__(self, "assignments", NamedMapping(f"variable in event `{self.id}`", assignments))
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """All formulas of the event."""
+        optional = (formula for formula in (self.delay, self.priority) if formula is not None)
+        return (self.trigger, *optional, *self.assignments.values())
+
+
+def _coefficient(what: str, value: float | str) -> float | str:
+    return _formula(what, value) if isinstance(value, str) else _finite(what, value)
 
 
 def _finite(what: str, value: float) -> float:

@@ -56,6 +56,7 @@ def compose(parts: Iterable[Model], *, id: str, bind: Mapping[str, str] | None =
         initial_assignments=_merged("initial value of", (part.initial_assignments for part in merged)),
         units=units,
         time_unit=merged[0].time_unit if merged else "day",
+        events=_merged("event", (part.events for part in merged)).values(),
     )
 
 

@@ -1,8 +1,9 @@
-"""Models as SBML Level 3 Version 2, and the check of their units by libSBML.
+"""Models as SBML Level 3 Version 2.
 
 SBML wants the species of reactions in one unit of extent, and species in units of amount or mass. Where
 a model departs from the first, its reactions are written as the rate rules they amount to; a species
-that departs from the second is written as a parameter with a rate rule. The equations are the same.
+that departs from the second is written as a parameter with a rate rule. A coefficient that is a formula
+becomes a variable with an assignment rule. The equations are the same.
 """
 
 import re
@@ -13,8 +14,8 @@ from typing import Any
 import libsbml
 
 from koebner.errors import ModelError
-from koebner.kinetics.components import Parameter, Species
-from koebner.kinetics.formulas import parse, walk
+from koebner.kinetics.components import Compartment, Event, Parameter, Reaction, Species
+from koebner.kinetics.formulas import parse, symbols, walk
 from koebner.kinetics.model import Model
 from koebner.kinetics.unit_definitions import KINDS, Factor, factors
 
@@ -29,44 +30,7 @@ def to_sbml(model: Model) -> str:
     ModelError
         When libSBML refuses an element.
     """
-    return str(libsbml.writeSBMLToString(_document(model)))
-
-
-def check_units(model: Model) -> list[str]:
-    """Return what is wrong with the units of a model, naming the element; empty when consistent."""
-    # Only a document that was read knows on which line an element stands.
-    document = libsbml.readSBMLFromString(to_sbml(model))
-    for category in range(libsbml.LIBSBML_CAT_SBML, libsbml.LIBSBML_CAT_MODELING_PRACTICE + 1):
-        document.setConsistencyChecks(category, category == libsbml.LIBSBML_CAT_UNITS_CONSISTENCY)
-    document.checkConsistency()
-    owners = _owners(document.getModel())
-    errors = [document.getError(i) for i in range(document.getNumErrors())]
-    return [f"{_owner(owners, error.getLine())}: {_essence(error.getMessage())}" for error in errors]
-
-
-def _owners(target: Any) -> list[tuple[int, str]]:
-    """Elements with a formula by the line on which they begin."""
-    lines = [(rule.getLine(), f"rule of `{rule.getVariable()}`") for rule in target.getListOfRules()]
-    lines += [
-        (reaction.getLine(), f"reaction `{reaction.getId()}`") for reaction in target.getListOfReactions()
-    ]
-    for assignment in target.getListOfInitialAssignments():
-        lines.append((assignment.getLine(), f"initial value of `{assignment.getSymbol()}`"))
-    return sorted(lines)
-
-
-def _owner(owners: list[tuple[int, str]], line: int) -> str:
-    return next((owner for start, owner in reversed(owners) if start <= line), "units")
-
-
-def _essence(message: str) -> str:
-    """Return the part of libSBML's message that speaks of this model, without the general rule."""
-    after_rule = re.split(r"Reference: .*\n", message)[-1]
-    return " ".join(after_rule.split())
-
-
-def _document(model: Model) -> Any:
-    return _Writer(model).write()
+    return str(libsbml.writeSBMLToString(_Writer(model).write()))
 
 
 class _Writer:
@@ -80,19 +44,16 @@ class _Writer:
             component.unit for part in (model.species, model.parameters) for component in part.values()
         )
         self.unit_ids: dict[str, str] = {}
+        self.event_targets = {name for event in model.events.values() for name in event.assignments}
         reacting = {name for r in model.reactions.values() for name in (*r.reactants, *r.products)}
         reacting_units = {model.species[name].unit for name in reacting}
-        self.extent = next(iter(reacting_units)) if len(reacting_units) == 1 else "dimensionless"
+        self.extent = (next(iter(reacting_units)) if len(reacting_units) == 1 else "") or "dimensionless"
         self.keeps_reactions = len(reacting_units) <= 1 and self._is_amount(self.extent)
 
     def write(self) -> Any:
         self._write_header()
         for compartment in self.model.compartments.values():
-            element = self.target.createCompartment()
-            _done(compartment.id, [element.setId(compartment.id), element.setSize(compartment.size)])
-            element.setConstant(True)
-            element.setSpatialDimensions(3)
-            self._describe(element, compartment.unit, compartment.meaning)
+            self._write_compartment(compartment)
         for species in self.model.species.values():
             if self._is_amount(species.unit):
                 self._write_species(species)
@@ -108,7 +69,10 @@ class _Writer:
             _done(variable, [element.setSymbol(variable), element.setMath(self._math(formula))])
         self._write_rules()
         if self.keeps_reactions:
-            self._write_reactions()
+            for reaction in self.model.reactions.values():
+                self._write_reaction(reaction)
+        for event in self.model.events.values():
+            self._write_event(event)
         return self.document
 
     def _write_header(self) -> None:
@@ -149,6 +113,20 @@ class _Writer:
         real = [factor for factor in parts if factor.kind != "dimensionless"]
         return not real or (len(real) == 1 and real[0].exponent == 1 and real[0].kind in _AMOUNTS)
 
+    def _varies(self, name: str) -> bool:
+        return name in self.model.rules or name in self.event_targets
+
+    def _write_compartment(self, compartment: Compartment) -> None:
+        element = self.target.createCompartment()
+        steps = [
+            element.setId(compartment.id),
+            element.setSize(compartment.size),
+            element.setConstant(compartment.constant and not self._varies(compartment.id)),
+            element.setSpatialDimensions(3),
+        ]
+        _done(compartment.id, steps)
+        self._describe(element, compartment.unit, compartment.meaning)
+
     def _write_species(self, species: Species) -> None:
         element = self.target.createSpecies()
         steps = [
@@ -170,7 +148,7 @@ class _Writer:
         self, name: str, value: float | None, unit: str, meaning: str, notes: str = ""
     ) -> None:
         element = self.target.createParameter()
-        varies = name in self.model.rules or name in self.model.species
+        varies = self._varies(name) or name in self.model.species
         parameter = self.model.parameters.get(name)
         _done(
             name,
@@ -194,34 +172,78 @@ class _Writer:
         _done(element.getId(), steps)
 
     def _write_rules(self) -> None:
-        derivatives = self.model.derivatives()
         for name in self.model.assigned:
-            element = self.target.createAssignmentRule()
-            math = self._math(self.model.rules[name].formula)
-            _done(name, [element.setVariable(name), element.setMath(math)])
-        for name, formula in derivatives.items():
+            self._write_assignment(name, self.model.rules[name].formula)
+        for name, formula in self.model.derivatives().items():
             if name in self.model.rules or (not self.keeps_reactions and formula != "0"):
                 element = self.target.createRateRule()
                 _done(name, [element.setVariable(name), element.setMath(self._math(formula))])
+        if not self.keeps_reactions:
+            for name in sorted(self._named_reactions()):
+                element = self.target.createParameter()
+                _done(name, [element.setId(name), element.setConstant(False)])
+                self._write_assignment(name, self.model.reactions[name].rate)
 
-    def _write_reactions(self) -> None:
-        for reaction in self.model.reactions.values():
-            element = self.target.createReaction()
-            _done(reaction.id, [element.setId(reaction.id), element.setReversible(False)])
-            for side, create in (
-                (reaction.reactants, element.createReactant),
-                (reaction.products, element.createProduct),
-            ):
-                for species, coefficient in side.items():
-                    reference = create()
-                    steps = [reference.setSpecies(species), reference.setStoichiometry(coefficient)]
-                    _done(reaction.id, [*steps, reference.setConstant(True)])
-            changed = {*reaction.reactants, *reaction.products}
-            math = self._math(reaction.rate)
-            for name in dict.fromkeys(node.getName() for node in walk(math) if node.isName()):
-                if name in self.model.species and name not in changed:
-                    _done(reaction.id, [element.createModifier().setSpecies(name)])
-            _done(reaction.id, [element.createKineticLaw().setMath(math)])
+    def _write_assignment(self, name: str, formula: str) -> None:
+        element = self.target.createAssignmentRule()
+        _done(name, [element.setVariable(name), element.setMath(self._math(formula))])
+
+    def _named_reactions(self) -> set[str]:
+        """Reactions whose rate a formula names."""
+        formulas = [rule.formula for rule in self.model.rules.values()]
+        formulas += self.model.initial_assignments.values()
+        formulas += [reaction.rate for reaction in self.model.reactions.values()]
+        formulas += [formula for event in self.model.events.values() for formula in event.formulas]
+        return {name for formula in formulas for name in symbols(formula)} & {*self.model.reactions}
+
+    def _write_reaction(self, reaction: Reaction) -> None:
+        element = self.target.createReaction()
+        _done(reaction.id, [element.setId(reaction.id), element.setReversible(False)])
+        sides = (
+            ("reactant", reaction.reactants, element.createReactant),
+            ("product", reaction.products, element.createProduct),
+        )
+        for side, coefficients, create in sides:
+            for species, coefficient in coefficients.items():
+                reference = create()
+                steps = [reference.setSpecies(species)]
+                if isinstance(coefficient, str):
+                    name = self._free_name(f"{reaction.id}_{side}_{species}")
+                    steps += [reference.setId(name), reference.setConstant(False)]
+                    self._write_assignment(name, coefficient)
+                else:
+                    steps += [reference.setStoichiometry(coefficient), reference.setConstant(True)]
+                _done(reaction.id, steps)
+        changed = {*reaction.reactants, *reaction.products}
+        math = self._math(reaction.rate)
+        for name in dict.fromkeys(node.getName() for node in walk(math) if node.isName()):
+            if name in self.model.species and name not in changed:
+                _done(reaction.id, [element.createModifier().setSpecies(name)])
+        _done(reaction.id, [element.createKineticLaw().setMath(math)])
+
+    def _free_name(self, name: str) -> str:
+        while self.target.getElementBySId(name) is not None:
+            name += "_"
+        return name
+
+    def _write_event(self, event: Event) -> None:
+        element = self.target.createEvent()
+        trigger = element.createTrigger()
+        steps = [
+            element.setId(event.id),
+            element.setUseValuesFromTriggerTime(event.use_values_from_trigger_time),
+            trigger.setMath(self._math(event.trigger)),
+            trigger.setPersistent(event.persistent),
+            trigger.setInitialValue(event.initial_value),
+        ]
+        if event.delay is not None:
+            steps.append(element.createDelay().setMath(self._math(event.delay)))
+        if event.priority is not None:
+            steps.append(element.createPriority().setMath(self._math(event.priority)))
+        for variable, formula in event.assignments.items():
+            assignment = element.createEventAssignment()
+            steps += [assignment.setVariable(variable), assignment.setMath(self._math(formula))]
+        _done(event.id, steps)
 
     def _math(self, formula: str) -> Any:
         tree = parse(formula)

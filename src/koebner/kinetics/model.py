@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol, TypeVar
 
 from koebner.errors import InvalidValueError, ModelError, UnknownNameError
-from koebner.kinetics.components import Compartment, Parameter, Reaction, Rule, Species
+from koebner.kinetics.components import Compartment, Event, Parameter, Reaction, Rule, Species
 from koebner.kinetics.formulas import canonical, rename
 from koebner.kinetics.named_mapping import NamedMapping
 from koebner.kinetics.validation import check_structure
@@ -23,7 +23,7 @@ Component = TypeVar("Component", bound=_Component)
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """Compartments, species, parameters, reactions and rules; build one with `Model.of`.
+    """Compartments, species, parameters, reactions, rules and events; build one with `Model.of`.
 
     Two models are equal when all they hold is equal; the fingerprint is a hash of all they hold.
 
@@ -45,6 +45,7 @@ class Model:
     units: NamedMapping[str] = field(default_factory=lambda: NamedMapping("unit", {}))
     """Definitions of units, such as `1/day`, by id."""
     time_unit: str = "day"
+    events: NamedMapping[Event] = field(default_factory=lambda: NamedMapping("event", {}))
 
     def __post_init__(self) -> None:
         check_structure(self)
@@ -61,6 +62,7 @@ class Model:
         initial_assignments: Mapping[str, str] | None = None,
         units: Mapping[str, str] | None = None,
         time_unit: str = "day",
+        events: Iterable[Event] = (),
     ) -> "Model":
         """Return the model made of these components.
 
@@ -89,6 +91,7 @@ class Model:
             ),
             units=NamedMapping("unit", units or {}),
             time_unit=time_unit,
+            events=_by_id("event", events),
         )
 
     @property
@@ -100,14 +103,15 @@ class Model:
             if parameter.value is None and name not in self.rules and name not in self.initial_assignments
         )
 
-    @property
+    @cached_property
     def states(self) -> tuple[str, ...]:
-        """Variables that are integrated: species and parameters with a rate rule, in their order."""
-        species = (name for name in self.species if name not in self.assigned)
-        ruled = (name for name in self.parameters if name in self.rules and self.rules[name].kind == "rate")
-        return (*species, *ruled)
+        """Variables that are integrated: species, then what else has a rate rule, in their order."""
+        assigned = frozenset(self.assigned)
+        species = (name for name in self.species if name not in assigned)
+        others = (name for names in (self.parameters, self.compartments) for name in names)
+        return (*species, *(n for n in others if n in self.rules and self.rules[n].kind == "rate"))
 
-    @property
+    @cached_property
     def assigned(self) -> tuple[str, ...]:
         """Variables that an assignment rule computes."""
         return tuple(name for name, rule in self.rules.items() if rule.kind == "assignment")
@@ -118,8 +122,7 @@ class Model:
         for reaction in self.reactions.values():
             for sign, side in (("-", reaction.reactants), ("+", reaction.products)):
                 for species, coefficient in side.items():
-                    times = "" if coefficient == 1 else f"{coefficient:.15g} * "
-                    terms[species].append(f"{sign} {times}({reaction.rate})")
+                    terms[species].append(f"{sign} {_times(coefficient)}({reaction.rate})")
         for name in self.states:
             if name in self.rules:
                 terms[name] = [self.rules[name].formula]
@@ -157,7 +160,7 @@ class Model:
         UnknownNameError
             When `keep` names no symbol of the model.
         """
-        own = [*self.compartments, *self.species, *self.parameters, *self.reactions]
+        own = [*self.compartments, *self.species, *self.parameters, *self.reactions, *self.events]
         for name in keep:
             if name not in own:
                 raise UnknownNameError("symbol", name, own)
@@ -177,6 +180,7 @@ class Model:
             initial_assignments={names[v]: rename(f, names) for v, f in self.initial_assignments.items()},
             units=self.units,
             time_unit=self.time_unit,
+            events=[_renamed_event(event, names) for event in self.events.values()],
         )
 
     @cached_property
@@ -192,6 +196,7 @@ class Model:
             self.initial_assignments,
             self.units,
             self.time_unit,
+            self.events,
         )
         return hashlib.sha256(repr(content).encode()).hexdigest()
 
@@ -217,10 +222,29 @@ def _by_variable(rules: Iterable[Rule]) -> NamedMapping[Rule]:
     return NamedMapping("rule", content)
 
 
+def _times(coefficient: float | str) -> str:
+    if isinstance(coefficient, str):
+        return f"({coefficient}) * "
+    return "" if coefficient == 1 else f"{coefficient:.15g} * "
+
+
 def _renamed_reaction(reaction: Reaction, names: Mapping[str, str]) -> Reaction:
+    sides = (
+        {names[species]: rename(n, names) if isinstance(n, str) else n for species, n in side.items()}
+        for side in (reaction.reactants, reaction.products)
+    )
+    reactants, products = sides
     return Reaction(
-        id=names[reaction.id],
-        reactants={names[species]: n for species, n in reaction.reactants.items()},
-        products={names[species]: n for species, n in reaction.products.items()},
-        rate=rename(reaction.rate, names),
+        id=names[reaction.id], reactants=reactants, products=products, rate=rename(reaction.rate, names)
+    )
+
+
+def _renamed_event(event: Event, names: Mapping[str, str]) -> Event:
+    return replace(
+        event,
+        id=names[event.id],
+        trigger=rename(event.trigger, names),
+        assignments={names[variable]: rename(text, names) for variable, text in event.assignments.items()},
+        delay=None if event.delay is None else rename(event.delay, names),
+        priority=None if event.priority is None else rename(event.priority, names),
     )

@@ -1,7 +1,7 @@
 """An immutable mapping from names to things, which offers the closest names for a wrong one."""
 
-from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from typing import Any, Generic, TypeVar
 
 from koebner.errors import UnknownNameError
 
@@ -50,6 +50,19 @@ class NamedMapping(Mapping[str, Thing], Generic[Thing]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._content
+
+    # The mixins of Mapping would go through errors, whose suggestions take long.
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what has a name, or the default."""
+        return self._content.get(name, default)
+
+    def items(self) -> ItemsView[str, Thing]:
+        """Return the names and what they name."""
+        return self._content.items()
+
+    def values(self) -> ValuesView[Thing]:
+        """Return what is named."""
+        return self._content.values()
 
     def __hash__(self) -> int:
         return hash((self.kind, tuple(self._content.items())))

@@ -1,23 +1,27 @@
-"""SBML files as models: the basic part of SBML, everything else refused by name.
+"""SBML files as models.
 
-Read are all levels of SBML with reactions, rate and assignment rules, initial assignments and function
-definitions (inlined), in compartments of constant size 1 (or of any size where species are amounts).
-Refused, naming the element, are events, algebraic rules, delays, fast reactions, constraints,
-conversion factors, variable stoichiometry and required packages. Species that reactions do not change
-(boundary condition) leave the reactions.
+Read are all levels of SBML: species as amounts and as concentrations, compartments whose size varies,
+rules of every kind (algebraic ones where their variables enter linearly), initial assignments, events,
+conversion factors, coefficients that vary, and submodels (the package comp). Refused, naming the
+element, are delays in formulas, fast reactions, constraints, and packages that change what a model
+means. Species that reactions do not change (boundary condition) leave the reactions.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import libsbml
 
 from koebner.errors import InvalidValueError, ModelError, UnitError
-from koebner.kinetics.components import Compartment, Parameter, Reaction, Rule, Species
-from koebner.kinetics.formulas import walk, write
+from koebner.kinetics.algebraic import solve_algebraic
+from koebner.kinetics.components import Rule
+from koebner.kinetics.flattening import flatten_submodels, simplify
 from koebner.kinetics.model import Model
-from koebner.kinetics.refusals import refuse_unsupported
-from koebner.kinetics.unit_definitions import Factor, definition
+from koebner.kinetics.refusals import refuse_elements, refuse_packages, refuse_unknown_packages
+from koebner.kinetics.sbml_draft import Draft, read_draft
+from koebner.kinetics.sbml_species import as_amounts
+from koebner.kinetics.sbml_units import read_units
 
 
 def read_sbml(path: Path | str) -> Model:
@@ -33,8 +37,9 @@ def read_sbml(path: Path | str) -> Model:
     if not file.is_file():
         raise ModelError("no such file; an SBML file is expected.", file=file)
     document = libsbml.readSBMLFromFile(str(file))
-    raise_read_errors(document, file)
     try:
+        refuse_unknown_packages(document)
+        raise_read_errors(document, file)
         return model_from_document(document)
     except (InvalidValueError, ModelError, UnitError) as error:
         raise type(error)(error.message, file=file, line=error.line) from None
@@ -56,144 +61,63 @@ def raise_read_errors(document: Any, file: Path) -> None:
 
 
 def model_from_document(document: Any) -> Model:
-    """Return the model of a libSBML document that was read without errors.
+    """Return the model of a libSBML document that was read without errors; the document is changed.
 
     Raises
     ------
     ModelError
         When an element is not supported.
     """
-    refuse_unsupported(document.getModel(), document)
-    _simplify(document)
+    refuse_packages(document)
+    flatten_submodels(document)
+    refuse_elements(document.getModel())
+    simplify(document)
     source = document.getModel()
-    rules = [_rule(rule) for rule in source.getListOfRules()]
-    started = {a.getSymbol(): write(a.getMath()) for a in source.getListOfInitialAssignments()}
-    computed = {rule.variable for rule in rules if rule.kind == "assignment"} | set(started)
-    time_unit = source.getTimeUnits() if source.isSetTimeUnits() else ""
+    draft = read_draft(source)
+    _solve(draft)
+    _settle_values(draft)
+    parts = as_amounts(draft)
     return Model.of(
         id=source.getId() or "model",
-        compartments=[_compartment(c, source) for c in source.getListOfCompartments()],
-        species=[_species(s, source, computed) for s in source.getListOfSpecies()],
-        parameters=[_parameter(p, computed) for p in source.getListOfParameters()],
-        reactions=[_reaction(r, source) for r in source.getListOfReactions()],
-        rules=rules,
-        initial_assignments=started,
-        units=_units(source),
-        time_unit=time_unit,
+        compartments=draft.compartments.values(),
+        species=parts.species,
+        parameters=parts.parameters,
+        reactions=parts.reactions,
+        rules=parts.rules,
+        initial_assignments=parts.initial_assignments,
+        units=read_units(source),
+        time_unit=source.getTimeUnits() if source.isSetTimeUnits() else "",
+        events=parts.events,
     )
 
 
-def _simplify(document: Any) -> None:
-    """Inline functions, make local parameters global and bring the document to Level 3 Version 2."""
-    for option in ("promoteLocalParameters", "expandFunctionDefinitions"):
-        properties = libsbml.ConversionProperties()
-        properties.addOption(option, True)  # noqa: FBT003 - a value of libSBML's options
-        if document.convert(properties) != libsbml.LIBSBML_OPERATION_SUCCESS:
-            raise ModelError(
-                f"libSBML could not convert the model ({option}); check it with an SBML validator."
-            )
-    if not document.setLevelAndVersion(3, 2, False):  # noqa: FBT003 - not strict about units
-        raise ModelError("libSBML could not convert the model to Level 3 Version 2; convert it beforehand.")
-
-
-def _used_units(source: Any) -> set[str]:
-    elements = (*source.getListOfCompartments(), *source.getListOfParameters())
-    used = {element.getUnits() for element in elements}
-    used |= {species.getSubstanceUnits() for species in source.getListOfSpecies()}
-    used |= {source.getTimeUnits(), source.getSubstanceUnits(), source.getVolumeUnits()}
-    holders = [*source.getListOfRules(), *source.getListOfInitialAssignments()]
-    holders += [reaction.getKineticLaw() for reaction in source.getListOfReactions()]
-    trees = (holder.getMath() for holder in holders if holder is not None)
-    return used | {node.getUnits() for tree in trees if tree is not None for node in walk(tree)}
-
-
-def _units(source: Any) -> dict[str, str]:
-    used = _used_units(source)
-    units = {}
-    for unit in source.getListOfUnitDefinitions():
-        if unit.getId() in used:
-            if not unit.getNumUnits():
-                raise UnitError(f"the unit `{unit.getId()}` is used but not defined; define it.")
-            units[unit.getId()] = definition(tuple(_factor(part) for part in unit.getListOfUnits()))
-    return units
-
-
-def _factor(unit: Any) -> Factor:
-    kind = libsbml.UnitKind_toString(unit.getKind())
-    # Rounding undoes that libantimony writes 86400 as 8.64 times 10^4.
-    multiplier = float(f"{unit.getMultiplier() * 10.0 ** unit.getScale():.15g}")
-    return Factor(kind, multiplier, unit.getExponentAsDouble())
-
-
-def _compartment(compartment: Any, source: Any) -> Compartment:
-    return Compartment(
-        id=compartment.getId(),
-        size=compartment.getSize() if compartment.isSetSize() else 1.0,
-        unit=compartment.getUnits() or source.getVolumeUnits(),
-        meaning=compartment.getName(),
+def _solve(draft: Draft) -> None:
+    """Turn algebraic rules into assignment rules, in place."""
+    if not draft.algebraic:
+        return
+    changed = {name for r in draft.reactions for name in (*r.reactants, *r.products)}
+    varying = [name for name, symbol in draft.species.items() if not symbol.is_constant]
+    varying += [name for name, p in draft.parameters.items() if not p.constant or p.value is None]
+    varying += [name for name, compartment in draft.compartments.items() if not compartment.constant]
+    free = [name for name in varying if name not in draft.rules and name not in changed]
+    held = {name for name, symbol in draft.species.items() if symbol.is_boundary}
+    settable = {*draft.event_targets, *draft.initial, *held}
+    definitions = {name: rule.formula for name, rule in draft.rules.items() if rule.kind == "assignment"}
+    definitions |= {reaction.id: reaction.rate for reaction in draft.reactions}
+    solved = solve_algebraic(
+        draft.algebraic,
+        unknowns=[name for name in free if name not in settable],
+        settable=[name for name in free if name in settable],
+        definitions=definitions,
     )
+    for name, formula in solved.items():
+        draft.rules[name] = Rule(variable=name, formula=formula, kind="assignment")
+        draft.initial.pop(name, None)
 
 
-def _species(species: Any, source: Any, computed: set[str]) -> Species:
-    name = species.getId()
-    if species.isSetInitialAmount():
-        initial = species.getInitialAmount()
-    elif species.isSetInitialConcentration():
-        initial = species.getInitialConcentration() * _size(species, source)
-    elif name in computed:
-        initial = 0.0
-    else:
-        raise ModelError(f"species `{name}` has no initial value; give it one.")
-    terms = (species.getCVTerm(i) for i in range(species.getNumCVTerms()))
-    return Species(
-        id=name,
-        initial=initial,
-        unit=species.getSubstanceUnits() or source.getSubstanceUnits(),
-        compartment=species.getCompartment(),
-        meaning=species.getName(),
-        identifiers=tuple(term.getResourceURI(i) for term in terms for i in range(term.getNumResources())),
-    )
-
-
-def _size(species: Any, source: Any) -> float:
-    compartment = source.getCompartment(species.getCompartment())
-    return float(compartment.getSize()) if compartment is not None and compartment.isSetSize() else 1.0
-
-
-def _parameter(parameter: Any, computed: set[str]) -> Parameter:
-    name = parameter.getId()
-    return Parameter(
-        id=name,
-        value=parameter.getValue() if parameter.isSetValue() and name not in computed else None,
-        unit=parameter.getUnits(),
-        meaning=parameter.getName(),
-        constant=parameter.getConstant(),
-    )
-
-
-def _reaction(reaction: Any, source: Any) -> Reaction:
-    law = reaction.getKineticLaw()
-    if law is None or law.getMath() is None:
-        raise ModelError(f"reaction `{reaction.getId()}` has no rate; give it a kinetic law.")
-    sides: list[dict[str, float]] = []
-    for references in (reaction.getListOfReactants(), reaction.getListOfProducts()):
-        side: dict[str, float] = {}
-        for reference in references:
-            name = reference.getSpecies()
-            species = source.getSpecies(name)
-            if species is None:
-                raise ModelError(f"reaction `{reaction.getId()}` changes `{name}`, which is no species.")
-            if not species.getBoundaryCondition():
-                side[name] = side.get(name, 0.0) + reference.getStoichiometry()
-        sides.append(side)
-    return Reaction(id=reaction.getId(), reactants=sides[0], products=sides[1], rate=write(law.getMath()))
-
-
-def _rule(rule: Any) -> Rule:
-    if rule.getMath() is None:
-        raise ModelError(f"the rule of `{rule.getVariable()}` has no formula; give it one.")
-    return Rule(
-        variable=rule.getVariable(),
-        formula=write(rule.getMath()),
-        kind="rate" if rule.isRate() else "assignment",
-    )
+def _settle_values(draft: Draft) -> None:
+    """Leave a parameter without a value where an equation gives it one, in place."""
+    for name, parameter in draft.parameters.items():
+        rule = draft.rules.get(name)
+        if name in draft.initial or (rule is not None and rule.kind == "assignment"):
+            draft.parameters[name] = replace(parameter, value=None)

@@ -7,7 +7,7 @@ no burn-in. Weeks at the border, days inside.
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xarray as xr
@@ -20,11 +20,14 @@ from koebner.simulation.trajectories import Trajectories
 from koebner.solver import Doses, Solution, Status, integrate
 from koebner.therapies import Therapy
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 DAYS_PER_WEEK = 7.0
 # A lifetime; whoever asks for more has mistaken the unit.
 LONGEST_WEEKS = 5200.0
 SHORTEST_DAYS = 1e-3
-METHOD = "reference"
+METHOD = "rodas4p2"
 RTOL = 1e-6
 ATOL = 1e-9
 
@@ -39,6 +42,8 @@ def simulate(
     at_weeks: ArrayLike | None = None,
     outputs: Sequence[str] | None = None,
     on_failure: Literal["raise", "keep"] = "raise",
+    threads: int | None = None,
+    scheduler: "str | Client | None" = None,
     progress: Callable[[int], None] | None = None,
 ) -> Trajectories:
     """Simulate patients under a therapy.
@@ -62,6 +67,8 @@ def simulate(
         States and rules to report; all of them when left out.
     on_failure
         "raise" a SolverError when a patient cannot be integrated, or "keep" the row as NaN.
+    threads, scheduler
+        As of `koebner.solver.integrate`: threads here, or a Dask cluster. The numbers depend on neither.
     progress
         Called with the number of patients done.
 
@@ -106,6 +113,8 @@ def simulate(
         method=METHOD,
         rtol=RTOL,
         atol=ATOL,
+        threads=threads,
+        scheduler=scheduler,
         progress=progress,
     )
     if on_failure == "raise":
@@ -165,7 +174,7 @@ def _raise_failures(solution: Solution, cohort: Cohort) -> None:
     failed = {
         int(patient): reason
         for patient, status, reason in zip(cohort.patients, solution.status, solution.reasons, strict=True)
-        if status != Status.OK
+        if not Status(status).succeeded
     }
     if failed:
         first, reason = next(iter(failed.items()))
@@ -185,7 +194,7 @@ def _trajectories(solution: Solution, cohort: Cohort, model: Model, therapy: The
     }
     columns = {name: (("patient", "time"), solution.column(name)) for name in solution.names}
     words = [
-        "ok" if status == Status.OK else reason
+        "ok" if Status(status).succeeded else reason
         for status, reason in zip(solution.status, solution.reasons, strict=True)
     ]
     provenance: Mapping[str, str | float] = {

@@ -1,59 +1,140 @@
-"""Equations compiled to machine code by numba, kept on disk so that the next start is fast.
+"""The equations of a model as machine code for one patient, called from Python.
 
-A compiled module lies in its own folder, named after all it depends on: the equations, the versions of
-Python and numba, the type of CPU. It is built apart and moved there in one step, so processes do not
-clash, with a list of checksums, so what was damaged is noticed and built again. The folder is the
-user's cache folder; the environment variable `KOEBNER_CACHE` names another. Parameter values are
-arguments of the code, so models that differ in them alone share it.
+Parameter values are arguments of the code, so models that differ in them alone share it.
 """
 
-import hashlib
-import importlib.util
 import json
-import os
-import platform
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from types import ModuleType
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
-import numba
+import llvmlite.ir as ir
 import numpy as np
-from numba.core.errors import NumbaError
-from numba.core.registry import cpu_target
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
-from koebner.errors import BuildError
 from koebner.kinetics import Model
-from koebner.solver.equations import Layout, build_equations
-from koebner.solver.source import generate_source
-
-GENERATOR_VERSION = 1
-"""To be raised when the generated source of a model changes."""
-
-_MANIFEST = "checksums.json"
-_MODULE = "equations.py"
+from koebner.solver.assembly import Code, assemble
+from koebner.solver.emission import Emitter, Place, hoisted_nodes
+from koebner.solver.equations import Equations, Layout, build_equations
+from koebner.solver.jacobian import gradients
+from koebner.solver.lanes import BYTE, INT, Lanes
+from koebner.solver.object_cache import Entry, cached, key_of
+from koebner.solver.records import NO_RECORDS, RecordPlan
+from koebner.solver.variational import NO_SENSITIVITIES, SensitivityPlan
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CompiledModel:
-    """Compiled functions of a model; `solver.source` describes each."""
+    """Functions of one patient: `t` time, `y` states, `p` constants followed by what was hoisted.
+
+    What depends on constants alone is hoisted: computed once by `hoist`, anew when a constant changes.
+    """
 
     layout: Layout
     n_hoisted: int
-    start: Callable[..., None]
-    hoist: Callable[..., None]
-    rates: Callable[..., Array]
-    jacobian: Callable[..., Array]
-    observe: Callable[..., Array]
+    n_conditions: int
+    n_guards: int
+    n_watched: int
+    code: Code
+
+    def start(self, y: Array, p: Array, keep_y: Flags, keep_p: Flags) -> None:
+        """Apply the initial assignments, in place, except where kept."""
+        time = np.zeros(1)
+        arrays = (time, y, p, keep_y, keep_p)
+        self._call("start", len(arrays))(*(_address(array) for array in arrays))
+
+    def hoist(self, p: Array) -> None:
+        """Compute what depends on constants alone, in place."""
+        self._call("hoist", 1)(_address(p))
+
+    def rates(self, t: float, y: Array, p: Array) -> Array:
+        """Return dy/dt, shape `(n_states,)`."""
+        return self._of_state("rates", len(self.layout.states), t, y, p)
+
+    def jacobian(self, t: float, y: Array, p: Array) -> Array:
+        """Return the derivatives of the rates, `[j, i]` that of rate i by state j."""
+        n = len(self.layout.states)
+        return self._of_state("jacobian", n * n, t, y, p).reshape(n, n)
+
+    def observe(self, times: Array, states: Array, p: Array) -> Array:
+        """Return the observed variables at some times, shape `(n_times, n_observed)`."""
+        rows = [
+            self._of_state("observe", len(self.layout.observed), t, y, p)
+            for t, y in zip(times.tolist(), np.ascontiguousarray(states), strict=True)
+        ]
+        return np.array(rows).reshape(len(times), len(self.layout.observed))
+
+    def conditions(self, t: float, y: Array, p: Array) -> Array:
+        """Return truths, 1 or 0, and rounded numbers at whose change rates or triggers may jump."""
+        return self._of_state("conditions", self.n_conditions, t, y, p)
+
+    def triggers(self, t: float, y: Array, p: Array) -> Array:
+        """Return 1 or 0 for the trigger of each event."""
+        return self._of_state("triggers", len(self.layout.events), t, y, p)
+
+    def delays(self, t: float, y: Array, p: Array) -> Array:
+        """Return the delay of each event."""
+        return self._of_state("delays", len(self.layout.events), t, y, p)
+
+    def priorities(self, t: float, y: Array, p: Array) -> Array:
+        """Return the priority of each event, nan where it has none."""
+        return self._of_state("priorities", len(self.layout.events), t, y, p)
+
+    def assignments(self, t: float, y: Array, p: Array) -> Array:
+        """Return the values of all assignments of all events, one event after the other."""
+        n_assignments = sum(len(event.targets) for event in self.layout.events)
+        return self._of_state("assignments", n_assignments, t, y, p)
+
+    def guards(self, t: float, y: Array, p: Array) -> Array:
+        """Return the bases of real powers and roots, which may not be negative."""
+        return self._of_state("guards", self.n_guards, t, y, p)
+
+    def watch(self, t: float, y: Array, p: Array) -> Array:
+        """Return what is recorded: values whose minima are kept, then 1 or 0 for each condition."""
+        return self._of_state("watch", self.n_watched, t, y, p)
+
+    def _of_state(self, name: str, size: int, t: float, y: Array, p: Array) -> Array:
+        desk = self._desk
+        desk.time[0] = t
+        desk.states[:] = y
+        if p is not desk.constants:
+            desk.constants, desk.constants_address = p, _address(p)
+        if name not in desk.results:
+            desk.results[name] = result = np.zeros(size)
+            desk.calls[name] = self._call(name, 4), _address(result)
+        function, result_address = desk.calls[name]
+        function(desk.time_address, desk.states_address, desk.constants_address, result_address)
+        return desk.results[name].copy()
+
+    def _call(self, name: str, n_pointers: int) -> Callable[..., None]:
+        functions: dict[str, Any] = self.__dict__.setdefault("_functions", {})
+        if name not in functions:
+            functions[name] = self.code.function(name, n_pointers)
+        return functions[name]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _desk(self) -> "_Desk":
+        return _Desk(len(self.layout.states))
+
+
+class _Desk(threading.local):
+    """Arrays of one thread at addresses that are looked up once, as that takes longer than a call."""
+
+    def __init__(self, n_states: int) -> None:
+        self.time, self.states = np.zeros(1), np.zeros(n_states)
+        self.time_address, self.states_address = _address(self.time), _address(self.states)
+        self.constants, self.constants_address = np.zeros(0), 0
+        self.results: dict[str, Array] = {}
+        self.calls: dict[str, tuple[Callable[..., None], int]] = {}
+
+
+def _address(array: NDArray[Any]) -> int:
+    return int(array.__array_interface__["data"][0])
 
 
 def compile_model(model: Model) -> CompiledModel:
@@ -64,121 +145,122 @@ def compile_model(model: Model) -> CompiledModel:
     ModelError
         When a formula uses a function that is not supported.
     BuildError
-        When numba refuses the generated source, which the error keeps.
+        When LLVM refuses the equations; the error keeps their text.
     """
-    layout = Layout.of(model)
-    module = _module(_Recipe(model, layout))
-    return CompiledModel(
-        layout=layout,
-        n_hoisted=module.N_HOISTED,
-        start=module.start,
-        hoist=module.hoist,
-        rates=module.rates,
-        jacobian=module.jacobian,
-        observe=module.observe,
-    )
+    return compile_recipe(Recipe(model))
 
 
-class _Recipe:
-    """What a module is made from; equal where the equations are, whatever the parameter values."""
+class Recipe:
+    """What code is made from; equal where the equations are, whatever the parameter values."""
 
-    def __init__(self, model: Model, layout: Layout) -> None:
+    def __init__(
+        self,
+        model: Model,
+        plan: RecordPlan = NO_RECORDS,
+        sensitivities: SensitivityPlan = NO_SENSITIVITIES,
+    ) -> None:
         self.model = model
-        self.layout = layout
-        initial = dict(model.initial_assignments)
-        assigned = [(name, model.rules[name].formula) for name in layout.assigned]
-        reactions = [(reaction.id, reaction.rate) for reaction in model.reactions.values()]
-        content = [layout.constants, [*model.derivatives().items()], assigned, reactions, initial]
-        machine = [
-            GENERATOR_VERSION,
-            numba.__version__,
-            platform.python_version(),
-            *cpu_target.target_context.codegen().magic_tuple(),
+        self.plan = plan
+        self.layout = Layout.of(model, sensitivities)
+        content = [
+            self.layout.constants,
+            list(model.derivatives().items()),
+            [(name, model.rules[name].formula) for name in self.layout.assigned],
+            [(reaction.id, reaction.rate) for reaction in model.reactions.values()],
+            dict(model.initial_assignments),
+            [repr(event) for event in model.events.values()],
+            [name for name in model.species if name in self.layout.states],
+            [plan.minima, plan.firsts],
+            astuple(sensitivities),
         ]
-        self.key = hashlib.sha256(json.dumps([content, machine]).encode()).hexdigest()[:32]
+        self.content = json.dumps(content)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Recipe) and self.key == other.key
+        return isinstance(other, Recipe) and self.content == other.content
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return hash(self.content)
 
 
 @lru_cache(maxsize=64)
-def _module(recipe: _Recipe) -> Any:
-    folder = _writable_folder() / recipe.key
-    if folder.is_dir():
-        if _intact(folder):
-            return _load(folder)
-        shutil.rmtree(folder, ignore_errors=True)
-    source = generate_source(build_equations(recipe.model, recipe.layout), recipe.layout)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as scratch:
-        building = Path(scratch) / recipe.key
-        building.mkdir()
-        (building / _MODULE).write_text(source, encoding="utf-8")
-        try:
-            module = _load(building)
-        except NumbaError as error:
-            cause = str(error).strip().splitlines()[-1]
-            raise BuildError(
-                f"the equations of model `{recipe.model.id}` did not compile: {cause}", text=source
-            ) from error
-        (building / _MANIFEST).write_text(json.dumps(_checksums(building)), encoding="utf-8")
-        if not folder.exists():
-            _move(building, folder)
-    return module
+def compile_recipe(recipe: Recipe) -> CompiledModel:
+    """Return the code of a recipe for one patient; errors as of `compile_model`."""
+    entry = cached(key_of("one patient", recipe.content), lambda: _build(recipe))
+    return CompiledModel(
+        layout=recipe.layout,
+        n_hoisted=entry.facts["n_hoisted"],
+        n_conditions=entry.facts["n_conditions"],
+        n_guards=entry.facts["n_guards"],
+        n_watched=entry.facts["n_watched"],
+        code=Code(entry.code),
+    )
 
 
-def _move(building: Path, folder: Path) -> None:
-    try:
-        building.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # otherwise another process was first, with the same result
-            raise
+def _build(recipe: Recipe) -> Entry:
+    equations = build_equations(recipe.model, recipe.layout, recipe.plan)
+    graph, n_constants = equations.graph, len(recipe.layout.constants)
+    rows = gradients(graph, list(equations.derivatives), states_of(equations, recipe.layout))
+    n = len(rows)
+    entries: list[tuple[Place, int]] = [
+        (("out", j * n + i), node) for i, row in enumerate(rows) for j, node in sorted(row.items())
+    ]
+    functions = {
+        "rates": listed(equations.derivatives),
+        "jacobian": entries,
+        "observe": listed(equations.observed),
+        "conditions": listed(equations.conditions),
+        "triggers": listed(equations.triggers),
+        "delays": listed(equations.delays),
+        "priorities": listed(equations.priorities),
+        "assignments": listed(equations.assignments),
+        "guards": listed(equations.guards),
+        "watch": listed((*equations.minima, *equations.firsts)),
+    }
+    hoisted = hoisted_nodes(graph, [node for targets in functions.values() for _, node in targets])
+    places = variable_places(equations, recipe.layout)
+    after = {node: ("p", n_constants + k) for k, node in enumerate(hoisted)}
+    module = ir.Module(recipe.model.id)
+    plain = Emitter(graph=graph, lanes=Lanes(module, 1), places=places)
+    write_start(plain, equations, recipe.layout)
+    plain.function("hoist", ["p"], [(place, node) for node, place in after.items()])
+    full = Emitter(graph=graph, lanes=plain.lanes, places=places | after)
+    for name, targets in functions.items():
+        full.function(name, ["t", "y", "p", "out"], targets)
+    facts = {
+        "n_hoisted": len(hoisted),
+        "n_conditions": len(equations.conditions),
+        "n_guards": len(equations.guards),
+        "n_watched": len(equations.minima) + len(equations.firsts),
+    }
+    return Entry(assemble(module), facts)
 
 
-def cache_folder() -> Path:
-    """Return the folder for compiled models: `KOEBNER_CACHE`, or the user's own cache."""
-    named = os.environ.get("KOEBNER_CACHE")
-    return Path(named) if named else user_cache_path("koebner")
+def listed(nodes: Iterable[int]) -> list[tuple[Place, int]]:
+    """Return nodes as targets of a function: one after the other in its array `out`."""
+    return [(("out", i), node) for i, node in enumerate(nodes)]
 
 
-def _writable_folder() -> Path:
-    folder = cache_folder() / "solver"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder):
-            return folder
-    except OSError:
-        return _temporary_folder()
+def states_of(equations: Equations, layout: Layout) -> dict[int, int]:
+    """Return the place of each state by its node."""
+    return {equations.graph.variable(f"y[{i}]"): i for i in range(len(layout.states))}
 
 
-@lru_cache(maxsize=1)
-def _temporary_folder() -> Path:
-    """Folder of this process alone, for where the user's cache cannot be written."""
-    return Path(tempfile.mkdtemp(prefix="koebner-"))
+def variable_places(equations: Equations, layout: Layout) -> dict[int, Place]:
+    """Return where the variables stand: time in `t`, states in `y`, constants in `p`."""
+    graph = equations.graph
+    places: dict[int, Place] = {node: ("y", i) for node, i in states_of(equations, layout).items()}
+    places |= {graph.variable(f"p[{i}]"): ("p", i) for i in range(len(layout.constants))}
+    return places | {equations.time: ("t", 0)}
 
 
-def _checksums(folder: Path) -> dict[str, str]:
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != _MANIFEST)
-    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
-
-
-def _intact(folder: Path) -> bool:
-    try:
-        expected = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(expected == _checksums(folder))
-
-
-def _load(folder: Path) -> ModuleType:
-    name = f"koebner_equations_{folder.name}"
-    spec = importlib.util.spec_from_file_location(name, folder / _MODULE)
-    if spec is None or spec.loader is None:
-        raise BuildError(f"the generated module in {folder} cannot be loaded.", text="")
-    module = importlib.util.module_from_spec(spec)
-    # numba looks a cached function's module up by name.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+def write_start(emitter: Emitter, equations: Equations, layout: Layout) -> None:
+    """Write `start(t, y, p, keep_y, keep_p)`; later values build on earlier ones, so nothing is shared."""
+    builder, pointers = emitter.begin("start", ["t", "y", "p", "keep_y", "keep_p"])
+    for name, node in equations.initial.items():
+        array = "y" if name in layout.states else "p"
+        index = (layout.states if array == "y" else layout.constants).index(name)
+        flag = builder.gep(pointers[f"keep_{array}"], [ir.Constant(INT, index)], source_etype=BYTE)
+        kept = builder.load(flag, typ=BYTE)
+        with builder.if_then(builder.icmp_unsigned("==", kept, ir.Constant(BYTE, 0))):
+            emitter.compute(builder, pointers, [((array, index), node)])
+    builder.ret_void()

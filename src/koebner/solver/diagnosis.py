@@ -1,4 +1,7 @@
-"""Why LSODA stopped, and when: it is run again, piece by piece, for a patient who failed."""
+"""Why the integration of a patient failed, and when.
+
+Where LSODA ran over many output times at once, it is run again, piece by piece.
+"""
 
 import math
 from collections.abc import Callable
@@ -16,6 +19,15 @@ _VANISHING_STEP = 1e-9
 # Nothing that a model describes is this large, and its square is the end of double precision.
 _BEYOND_ALL = 1e100
 _BISECTIONS = 20
+
+
+class FailedError(Exception):
+    """Ends the integration of a patient; it reaches no user, who sees `status` and `reason`."""
+
+    def __init__(self, status: Status, time: float, detail: str = "") -> None:
+        self.status = status
+        self.reason = status.reason(time, detail)
+        super().__init__(self.reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +82,18 @@ def _status(failed: Run, rates: Callable[[float, Array], Array]) -> Status:
     if failed.tolerance_factor > 1 and math.isfinite(failed.tolerance_factor):
         return Status.TOLERANCE
     if failed.message.startswith("Excess work"):
-        collapsed = failed.last_step < _VANISHING_STEP * failed.reached
-        return Status.DIVERGED if collapsed else Status.STEP_LIMIT
-    largest = np.abs(np.concatenate([failed.states, rates(failed.reached, failed.states)])).max(initial=0.0)
+        return out_of_steps(failed.last_step, failed.reached)
+    return broken(failed.states, rates(failed.reached, failed.states))
+
+
+def out_of_steps(last_step: float, reached: float) -> Status:
+    """Return why as many steps as are allowed did not suffice."""
+    return Status.DIVERGED if last_step < _VANISHING_STEP * reached else Status.STEP_LIMIT
+
+
+def broken(states: Array, rates: Array) -> Status:
+    """Return why there is no next step after states and their rates."""
+    largest = np.abs(np.concatenate([states, rates])).max(initial=0.0)
     # A comparison with nan is False.
     return Status.DIVERGED if largest > _BEYOND_ALL else Status.NOT_FINITE
 

@@ -1,62 +1,18 @@
 """Formulas as a graph in which equal expressions are one node.
 
 A node is a number: its place in the graph. The arguments of a node come before it, so the order of the
-numbers is an order of evaluation. Constants are folded, and 0 and 1 vanish from sums and products.
+numbers is an order of evaluation. Constants are folded, 0 and 1 vanish from sums and products, signs
+move outwards, a division is a product with a reciprocal that others can share, and a small whole power
+is a product.
 """
 
 import math
-import operator
-from collections.abc import Callable
-from functools import reduce
-from itertools import pairwise
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-import libsbml
-
-from koebner.errors import ModelError
-
-AVOGADRO = 6.02214179e23
-"""The constant `avogadro` of SBML Level 3 Version 2, section 3.4.6 [1/mol]."""
-
-UNARY: dict[int, str] = {
-    libsbml.AST_FUNCTION_EXP: "exp",
-    libsbml.AST_FUNCTION_LN: "log",
-    libsbml.AST_FUNCTION_ABS: "abs",
-    libsbml.AST_FUNCTION_FLOOR: "floor",
-    libsbml.AST_FUNCTION_CEILING: "ceil",
-    libsbml.AST_FUNCTION_SIN: "sin",
-    libsbml.AST_FUNCTION_COS: "cos",
-    libsbml.AST_FUNCTION_TAN: "tan",
-    libsbml.AST_FUNCTION_SINH: "sinh",
-    libsbml.AST_FUNCTION_COSH: "cosh",
-    libsbml.AST_FUNCTION_TANH: "tanh",
-    libsbml.AST_FUNCTION_ARCTAN: "atan",
-}
-RELATIONS: dict[int, str] = {
-    libsbml.AST_RELATIONAL_LT: "<",
-    libsbml.AST_RELATIONAL_LEQ: "<=",
-    libsbml.AST_RELATIONAL_GT: ">",
-    libsbml.AST_RELATIONAL_GEQ: ">=",
-    libsbml.AST_RELATIONAL_EQ: "==",
-    libsbml.AST_RELATIONAL_NEQ: "!=",
-}
-FOLDS: dict[int, str] = {
-    libsbml.AST_TIMES: "*",
-    libsbml.AST_PLUS: "+",
-    libsbml.AST_FUNCTION_MIN: "min",
-    libsbml.AST_FUNCTION_MAX: "max",
-    libsbml.AST_LOGICAL_AND: "and",
-    libsbml.AST_LOGICAL_OR: "or",
-}
-BOOLEAN = frozenset({*RELATIONS.values(), "and", "or", "not"})
-_EMPTY = {"+": 0.0, "*": 1.0, "and": 1.0, "or": 0.0}
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "^": operator.pow,
-}
+RELATIONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+BOOLEAN = RELATIONS | {"and", "or", "not"}
+_LARGEST_WHOLE_POWER = 16
 
 
 class Node(NamedTuple):
@@ -69,132 +25,249 @@ class Node(NamedTuple):
 
 
 class Graph:
-    """Expressions that share their common parts."""
+    """Expressions that share their common parts.
+
+    Examples
+    --------
+    >>> graph = Graph()
+    >>> x, k = graph.variable("y[0]"), graph.variable("p[0]")
+    >>> graph.apply("*", x, k) == graph.apply("*", k, x)
+    True
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self._places: dict[Node, int] = {}
+        self._rules: dict[str, Callable[..., int | None]] = {
+            "+": self._sum,
+            "-": self._difference,
+            "neg": self._negative,
+            "*": self._product,
+            "rcp": self._reciprocal,
+            "/": self._quotient,
+            "^": self._power,
+            "if": self._choice,
+            "not": self._negation,
+            "and": self._conjunction,
+            "or": self._disjunction,
+        }
 
     def _add(self, node: Node) -> int:
-        if node not in self._places:
-            self._places[node] = len(self.nodes)
+        place = self._places.get(node)
+        if place is None:
+            place = self._places[node] = len(self.nodes)
             self.nodes.append(node)
-        return self._places[node]
+        return place
 
     def number(self, value: float) -> int:
         """Return the node of a number."""
         return self._add(Node("number", value=float(value)))
 
     def variable(self, name: str) -> int:
-        """Return the node of a variable, named as the generated code reads it."""
+        """Return the node of a variable, named after the array and the place where it stands."""
         return self._add(Node("variable", name=name))
 
     def apply(self, operation: str, *arguments: int) -> int:
-        """Return the node of an operation, simplified where a constant allows it."""
-        if operation in _ARITHMETIC:
-            simpler = self._simplified(operation, *arguments)
-            if simpler is not None:
-                return simpler
-        return self._add(Node(operation, arguments))
+        """Return the node of an operation, simplified where possible."""
+        if operation in RELATIONS:
+            simpler = self._relation(operation, *arguments)
+        elif operation in self._rules:
+            simpler = self._rules[operation](*arguments)
+        else:
+            simpler = self._folded(operation, arguments)
+        return self._add(Node(operation, arguments)) if simpler is None else simpler
 
-    def _constant(self, node: int) -> float | None:
+    def constant(self, node: int) -> float | None:
+        """Return the value of a number, None for anything else."""
         return self.nodes[node].value if self.nodes[node].operation == "number" else None
 
-    def _simplified(self, operation: str, left: int, right: int) -> int | None:
-        a, b = self._constant(left), self._constant(right)
-        if a is not None and b is not None:
-            return self._folded(operation, a, b)
-        if (operation in "+-" and b == 0) or (operation in "*/^" and b == 1):
-            return left
-        if (operation == "+" and a == 0) or (operation == "*" and a == 1):
-            return right
-        if (operation == "*" and 0 in (a, b)) or (operation == "/" and a == 0):
-            return self.number(0.0)
-        if operation == "^" and b == 0:
-            return self.number(1.0)
+    def needed(self, roots: Iterable[int], given: Iterable[int] = ()) -> list[int]:
+        """Return the nodes that must be evaluated for the roots, in order; `given` need not be."""
+        found = set(given)
+        stack = list(roots)
+        order = []
+        while stack:
+            node = stack.pop()
+            if node not in found:
+                found.add(node)
+                order.append(node)
+                stack.extend(self.nodes[node].arguments)
+        return sorted(order)
+
+    def _is(self, node: int, operation: str) -> bool:
+        return self.nodes[node].operation == operation
+
+    def _inner(self, node: int) -> int:
+        return self.nodes[node].arguments[0]
+
+    def _sum(self, a: int, b: int) -> int | None:
+        x, y = self.constant(a), self.constant(b)
+        if x is not None and y is not None:
+            return self.number(x + y)
+        if x == 0:
+            return b
+        if y == 0:
+            return a
+        if self._is(b, "neg"):
+            return self.apply("-", a, self._inner(b))
+        if self._is(a, "neg"):
+            return self.apply("-", b, self._inner(a))
+        return self._add(Node("+", (min(a, b), max(a, b))))
+
+    def _difference(self, a: int, b: int) -> int | None:
+        x, y = self.constant(a), self.constant(b)
+        if x is not None and y is not None:
+            return self.number(x - y)
+        if y == 0:
+            return a
+        if x == 0:
+            return self.apply("neg", b)
+        if self._is(b, "neg"):
+            return self.apply("+", a, self._inner(b))
         return None
 
-    def _folded(self, operation: str, a: float, b: float) -> int | None:
-        try:
-            value = _ARITHMETIC[operation](a, b)
-        except ArithmeticError:
+    def _negative(self, a: int) -> int | None:
+        x = self.constant(a)
+        if x is not None:
+            return self.number(-x)
+        return self._inner(a) if self._is(a, "neg") else None
+
+    def _product(self, a: int, b: int) -> int | None:
+        x, y = self.constant(a), self.constant(b)
+        if x is not None and y is not None:
+            return self.number(x * y)
+        for value, other in ((x, b), (y, a)):
+            if value == 0:
+                return self.number(0.0)
+            if value == 1:
+                return other
+            if value == -1:
+                return self.apply("neg", other)
+        if self._is(a, "neg"):
+            return self.apply("neg", self.apply("*", self._inner(a), b))
+        if self._is(b, "neg"):
+            return self.apply("neg", self.apply("*", a, self._inner(b)))
+        return self._add(Node("*", (min(a, b), max(a, b))))
+
+    def _reciprocal(self, a: int) -> int | None:
+        x = self.constant(a)
+        if x is not None:
+            return self.number(1 / x if x else math.copysign(math.inf, x))
+        if self._is(a, "rcp"):
+            return self._inner(a)
+        return self.apply("neg", self.apply("rcp", self._inner(a))) if self._is(a, "neg") else None
+
+    def _quotient(self, a: int, b: int) -> int | None:
+        x, y = self.constant(a), self.constant(b)
+        if x is not None and y is not None:
+            return self._folded("/", (a, b))
+        if x == 0 or y == 1:
+            return a
+        if y is not None and not _has_exact_reciprocal(y):
             return None
-        return self.number(value) if isinstance(value, float) and math.isfinite(value) else None
+        return self.apply("*", a, self.apply("rcp", b))
 
-    def read(self, tree: Any, resolve: Callable[[str], int]) -> int:
-        """Return the node of a libSBML syntax tree.
+    def _power(self, a: int, b: int) -> int | None:
+        x, n = self.constant(a), self.constant(b)
+        if x is not None and n is not None:
+            return self._folded("^", (a, b))
+        if n is None:
+            return None
+        if n == 0.5:
+            return self.apply("sqrt", a)
+        if not (n.is_integer() and abs(n) <= _LARGEST_WHOLE_POWER):
+            return None
+        if n < 0:
+            return self.apply("rcp", self._whole_power(a, -int(n)))
+        return self._whole_power(a, int(n))
 
-        Parameters
-        ----------
-        tree
-            The syntax tree.
-        resolve
-            Returns the node of a name; also asked for `time`.
+    def _whole_power(self, a: int, n: int) -> int:
+        if n == 0:
+            return self.number(1.0)
+        half = self._whole_power(a, n // 2)
+        square = self.apply("*", half, half)
+        return self.apply("*", square, a) if n % 2 else square
 
-        Raises
-        ------
-        ModelError
-            When a function is not supported.
-        """
-        kind = tree.getType()
-        if kind == libsbml.AST_NAME:
-            return resolve(tree.getName())
-        if kind == libsbml.AST_NAME_TIME:
-            return resolve("time")
-        constants = {libsbml.AST_NAME_AVOGADRO: AVOGADRO, libsbml.AST_CONSTANT_PI: math.pi}
-        constants |= {libsbml.AST_CONSTANT_E: math.e, libsbml.AST_CONSTANT_TRUE: 1.0}
-        constants |= {libsbml.AST_CONSTANT_FALSE: 0.0}
-        if kind in constants:
-            return self.number(constants[kind])
-        if tree.isNumber():
-            return self.number(tree.getValue())
-        return self._call(
-            kind, tree, [self.read(tree.getChild(i), resolve) for i in range(tree.getNumChildren())]
+    def _choice(self, condition: int, a: int, b: int) -> int | None:
+        known = self.constant(condition)
+        if known is not None:
+            return a if known else b
+        return a if a == b else None
+
+    def _negation(self, a: int) -> int | None:
+        known = self.constant(a)
+        if known is not None:
+            return self.number(float(not known))
+        return self._inner(a) if self._is(a, "not") else None
+
+    def _conjunction(self, a: int, b: int) -> int | None:
+        for known, other in ((self.constant(a), b), (self.constant(b), a)):
+            if known is not None:
+                return other if known else self.number(0.0)
+        return None
+
+    def _disjunction(self, a: int, b: int) -> int | None:
+        for known, other in ((self.constant(a), b), (self.constant(b), a)):
+            if known is not None:
+                return self.number(1.0) if known else other
+        return None
+
+    def _relation(self, operation: str, *arguments: int) -> int | None:
+        x, y = (self.constant(argument) for argument in arguments)
+        if x is None or y is None:
+            return None
+        holds = {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y, "==": x == y, "!=": x != y}
+        return self.number(float(holds[operation]))
+
+    def _folded(self, operation: str, arguments: tuple[int, ...]) -> int | None:
+        values = [self.constant(argument) for argument in arguments]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return None
+        return self.number(evaluate(operation, known))
+
+
+def _has_exact_reciprocal(value: float) -> bool:
+    return value != 0 and math.isfinite(value) and abs(math.frexp(value)[0]) == 0.5
+
+
+def _quotient(a: float, b: float) -> float:
+    if b == 0:
+        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1.0, b)
+    return a / b
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "/": _quotient,
+    "^": math.pow,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "abs": abs,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "gamma": math.gamma,
+    "min": min,
+    "max": max,
+    **{
+        name: getattr(math, name)
+        for name in (
+            *("sin", "cos", "tan", "asin", "acos", "atan"),
+            *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
         )
+    },
+}
+"""Operations besides sums, differences, products, reciprocals, choices and relations."""
 
-    def _call(self, kind: int, tree: Any, arguments: list[int]) -> int:
-        match kind:
-            case libsbml.AST_LOGICAL_NOT:
-                return self.apply("not", self._condition(arguments[0]))
-            case libsbml.AST_LOGICAL_AND | libsbml.AST_LOGICAL_OR:
-                return self._fold(FOLDS[kind], [self._condition(argument) for argument in arguments])
-            case _ if kind in UNARY:
-                return self.apply(UNARY[kind], *arguments)
-            case _ if kind in FOLDS:
-                return self._fold(FOLDS[kind], arguments)
-            case _ if kind in RELATIONS:
-                pairs = pairwise(arguments)
-                return self._fold("and", [self.apply(RELATIONS[kind], *pair) for pair in pairs])
-            case libsbml.AST_MINUS:
-                return self.apply("-", *([self.number(0.0)] if len(arguments) == 1 else []), *arguments)
-            case libsbml.AST_DIVIDE:
-                return self.apply("/", *arguments)
-            case libsbml.AST_POWER | libsbml.AST_FUNCTION_POWER:
-                return self.apply("^", *arguments)
-            case libsbml.AST_FUNCTION_ROOT:
-                degree = arguments[0] if len(arguments) == 2 else self.number(2.0)
-                return self.apply("^", arguments[-1], self.apply("/", self.number(1.0), degree))
-            case libsbml.AST_FUNCTION_LOG:
-                base = arguments[0] if len(arguments) == 2 else self.number(10.0)
-                return self.apply("/", self.apply("log", arguments[-1]), self.apply("log", base))
-            case libsbml.AST_FUNCTION_PIECEWISE:
-                return self._piecewise(arguments)
-        name = tree.getName() or libsbml.formulaToL3String(tree)
-        raise ModelError(f"the function `{name}` is not supported; rewrite the formula without it.")
 
-    def _fold(self, operation: str, arguments: list[int]) -> int:
-        if not arguments:
-            return self.number(_EMPTY[operation])
-        return reduce(lambda left, right: self.apply(operation, left, right), arguments)
-
-    def _piecewise(self, arguments: list[int]) -> int:
-        otherwise = arguments[-1] if len(arguments) % 2 else self.number(math.nan)
-        pieces = list(zip(arguments[0::2], arguments[1::2], strict=False))
-        for value, condition in reversed(pieces):
-            otherwise = self.apply("if", self._condition(condition), value, otherwise)
-        return otherwise
-
-    def _condition(self, node: int) -> int:
-        if self.nodes[node].operation in BOOLEAN:
-            return node
-        return self.apply("!=", node, self.number(0.0))
+def evaluate(operation: str, values: list[float]) -> float:
+    """Return a function of numbers, nan where it has no value and inf where it is too large."""
+    if any(math.isnan(value) for value in values):
+        return math.nan
+    try:
+        return float(FUNCTIONS[operation](*values))
+    except OverflowError:
+        return math.copysign(math.inf, values[0]) if operation != "exp" else math.inf
+    except ValueError:
+        is_pole = (operation in ("log", "^") and values[0] == 0) or operation == "gamma"
+        return {"log": -math.inf}.get(operation, math.inf) if is_pole else math.nan

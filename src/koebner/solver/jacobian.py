@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from koebner.errors import ModelError
 from koebner.solver.expressions import BOOLEAN, Graph
 
 Gradient = dict[int, int]
@@ -23,11 +24,15 @@ def gradients(graph: Graph, roots: list[int], variables: Mapping[int, int]) -> l
     -------
     list of dict
         By index of a variable, the node of the derivative; zeros are absent.
+
+    Raises
+    ------
+    ModelError
+        When the factorial of a variable is to be differentiated.
     """
     known: dict[int, Gradient] = {node: {index: graph.number(1.0)} for node, index in variables.items()}
-    for node in range(max(roots, default=-1) + 1):
-        if node not in known:
-            known[node] = _gradient(graph, node, known)
+    for node in graph.needed(roots, given=known):
+        known[node] = _gradient(graph, node, known)
     return [known[root] for root in roots]
 
 
@@ -37,69 +42,97 @@ def _gradient(graph: Graph, node: int, known: Mapping[int, Gradient]) -> Gradien
         return {}
     zero = graph.number(0.0)
     indices = sorted({index for argument in arguments for index in known[argument]})
-    derivatives = {
-        index: _derivative(graph, node, [known[argument].get(index, zero) for argument in arguments])
-        for index in indices
-    }
-    return {index: derivative for index, derivative in derivatives.items() if derivative != zero}
+    if operation == "if":
+        condition, *branches = arguments
+        parts = {i: [known[branch].get(i, zero) for branch in branches] for i in indices}
+        gradient = {i: graph.apply("if", condition, *part) for i, part in parts.items()}
+    else:
+        factors = {k: _partial(graph, node, k) for k, argument in enumerate(arguments) if known[argument]}
+        gradient = dict.fromkeys(indices, zero)
+        for place, factor in factors.items():
+            for index, inner in known[arguments[place]].items():
+                term = graph.apply("*", factor, inner)
+                gradient[index] = graph.apply("+", gradient[index], term)
+    return {index: derivative for index, derivative in gradient.items() if derivative != zero}
 
 
-def _derivative(graph: Graph, node: int, d: list[int]) -> int:
-    """Derivative of a node, given the derivatives `d` of its arguments."""
+def _partial(graph: Graph, node: int, place: int) -> int:
+    """Partial derivative of an operation by one of its arguments."""
     operation, arguments, _, _ = graph.nodes[node]
-    apply = graph.apply
-    match operation, arguments:
-        case (("+" | "-"), _):
-            return apply(operation, *d)
-        case "*", (a, b):
-            return apply("+", apply("*", d[0], b), apply("*", a, d[1]))
-        case "/", (_, b):
-            # (a/b)' = (a' - (a/b) b')/b reuses the quotient.
-            return apply("/", apply("-", d[0], apply("*", node, d[1])), b)
-        case "^", (a, b):
-            return _derivative_of_power(graph, node, (a, b), d)
-        case (("min" | "max"), (a, b)):
-            takes_first = apply("<" if operation == "min" else ">", a, b)
-            return apply("if", takes_first, *d)
-        case "if", (condition, _, _):
-            return d[1] if d[1] == d[2] else apply("if", condition, d[1], d[2])
-        case _, (a,):
-            return _derivative_of_function(graph, node, a, d[0])
-    raise AssertionError(f"no derivative of {operation}")
+    apply, number = graph.apply, graph.number
+    match operation:
+        case "+":
+            return number(1.0)
+        case "-":
+            return number(-1.0 if place else 1.0)
+        case "neg":
+            return number(-1.0)
+        case "*":
+            return arguments[1 - place]
+        case "rcp":
+            return apply("neg", apply("*", node, node))
+        case "/":
+            inverse = apply("/", number(1.0), arguments[1])
+            return apply("neg", apply("*", node, inverse)) if place else inverse
+        case "^":
+            return _partial_of_power(graph, node, place)
+        case "min" | "max":
+            taken = apply("<" if operation == "min" else ">", *arguments)
+            return apply("if", taken, number(1.0 - place), number(float(place)))
+    return _derivative(graph, node, arguments[0])
 
 
-def _derivative_of_power(graph: Graph, node: int, arguments: tuple[int, int], d: list[int]) -> int:
-    apply, (a, b) = graph.apply, arguments
-    lowered = apply("^", a, apply("-", b, graph.number(1.0)))
-    of_base = apply("*", apply("*", b, lowered), d[0])
-    if d[1] == graph.number(0.0):
-        return of_base
-    return apply("+", of_base, apply("*", apply("*", node, apply("log", a)), d[1]))
+def _partial_of_power(graph: Graph, node: int, place: int) -> int:
+    """Derivative of a power; 0 at a base of 0 or below, where the power is held at 0."""
+    apply, number = graph.apply, graph.number
+    a, b = graph.nodes[node].arguments
+    positive = apply(">", a, number(0.0))
+    if place == 1:
+        return apply("if", positive, apply("*", node, apply("log", a)), number(0.0))
+    slope = apply("*", b, apply("^", a, apply("-", b, number(1.0))))
+    # With an exponent of 0 the slope is 0, but the formula gives 0 times infinity at a base of 0.
+    whole = apply("and", apply("==", apply("floor", b), b), apply("!=", b, number(0.0)))
+    return apply("if", apply("or", positive, whole), slope, number(0.0))
 
 
-def _derivative_of_function(graph: Graph, node: int, a: int, da: int) -> int:
+def _derivative(graph: Graph, node: int, a: int) -> int:
+    """Derivative of a function of one argument."""
     apply, one, zero = graph.apply, graph.number(1.0), graph.number(0.0)
+    square = apply("*", a, a)
     match graph.nodes[node].operation:
         case "exp":
-            return apply("*", node, da)
+            return node
         case "log":
-            return apply("/", da, a)
+            return apply("rcp", a)
+        case "sqrt":
+            slope = apply("*", graph.number(0.5), apply("rcp", node))
+            return apply("if", apply(">", a, zero), slope, zero)
         case "sin":
-            return apply("*", apply("cos", a), da)
+            return apply("cos", a)
         case "cos":
-            return apply("-", zero, apply("*", apply("sin", a), da))
+            return apply("neg", apply("sin", a))
         case "tan":
-            return apply("*", apply("+", one, apply("*", node, node)), da)
+            return apply("+", one, apply("*", node, node))
         case "sinh":
-            return apply("*", apply("cosh", a), da)
+            return apply("cosh", a)
         case "cosh":
-            return apply("*", apply("sinh", a), da)
+            return apply("sinh", a)
         case "tanh":
-            return apply("*", apply("-", one, apply("*", node, node)), da)
+            return apply("-", one, apply("*", node, node))
+        case "asin":
+            return apply("rcp", apply("sqrt", apply("-", one, square)))
+        case "acos":
+            return apply("neg", apply("rcp", apply("sqrt", apply("-", one, square))))
         case "atan":
-            return apply("/", da, apply("+", one, apply("*", a, a)))
+            return apply("rcp", apply("+", one, square))
+        case "asinh":
+            return apply("rcp", apply("sqrt", apply("+", square, one)))
+        case "acosh":
+            return apply("rcp", apply("sqrt", apply("-", square, one)))
+        case "atanh":
+            return apply("rcp", apply("-", one, square))
         case "abs":
-            return apply("if", apply("<", a, zero), apply("-", zero, da), da)
+            return apply("if", apply("<", a, zero), graph.number(-1.0), one)
         case "floor" | "ceil":
             return zero
-    raise AssertionError(f"no derivative of {graph.nodes[node].operation}")
+    raise ModelError("the factorial of a variable has no derivative here; rewrite the formula.")

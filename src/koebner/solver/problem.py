@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
-from koebner.solver.compile import CompiledModel, compile_model
+from koebner.solver.compile import CompiledModel, Recipe, compile_recipe
 from koebner.solver.doses import Doses
+from koebner.solver.equations import Layout
+from koebner.solver.records import Record, plan_records
 
 Array = NDArray[np.float64]
 Progress = Callable[[int], None]
@@ -29,22 +32,68 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
-    """Checked arrays, shapes `(n_patients, n_states)` and so on; nan where nothing was given."""
+class Columns:
+    """Numbers of all patients, kept small: a row for all, and columns in which patients differ.
 
-    code: CompiledModel
+    `default` has shape `(n,)`, `places` `(n_given,)`, `given` `(n_patients, n_given)` and `is_given`,
+    which marks the places, `(n,)`.
+    """
+
+    default: Array
+    places: NDArray[np.int64]
+    given: Array
+    is_given: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def __getitem__(self, patient: int) -> Array:
+        row = self.default.copy()
+        row[self.places] = self.given[patient]
+        return row
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Schedule:
+    """Doses of all patients: those of patient i are rows `first[i]` to `first[i + 1]`, by time.
+
+    `kind` has bit 1 for a constant, else a state, and bit 2 where the amount is added, else set.
+    """
+
+    first: NDArray[np.int64]
+    time: Array
+    place: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    amount: Array
+
+    def __getitem__(self, patient: int) -> tuple[Change, ...]:
+        rows = slice(self.first[patient], self.first[patient + 1])
+        columns = (self.time, self.kind, self.place, self.amount)
+        return tuple(
+            Change(time, "p" if kind & 1 else "y", place, amount, bool(kind & 2))
+            for time, kind, place, amount in zip(*(c[rows].tolist() for c in columns), strict=True)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """What is to be integrated; `states[i]` and `constants[i]` are those of a patient at time 0.
+
+    Values are nan where nothing was given and an initial assignment computes them.
+    """
+
+    recipe: Recipe
     times: Array
-    states: Array
-    constants: Array
-    given_states: NDArray[np.bool_]
-    given_constants: NDArray[np.bool_]
-    changes: tuple[tuple[Change, ...], ...]
-    """By patient, in the order of time."""
+    states: Columns
+    constants: Columns
+    changes: Schedule
     outputs: tuple[str, ...]
     places: tuple[tuple[str, int], ...]
-    """Where each output stands: in `y` (states), `a` (assigned variables) or `p` (constants)."""
+    """Where each output stands: in `y` (states), `a` (observed variables) or `p` (constants)."""
     never_negative: NDArray[np.bool_]
-    """States that are species, shape `(n_states,)`."""
+    """States that may not fall below 0, shape `(n_states,)`: species, unless all may."""
+    first_patient: int
+    """Number of the first patient within a larger whole; keys the randomness of a patient."""
     rtol: float
     atol: float
     max_steps: int
@@ -54,12 +103,31 @@ class Problem:
         """Number of patients."""
         return len(self.states)
 
+    @cached_property
+    def code(self) -> CompiledModel:
+        """The equations for one patient."""
+        return compile_recipe(self.recipe)
+
+    @property
+    def given_states(self) -> NDArray[np.bool_]:
+        """States whose value was given and is kept, shape `(n_states,)`."""
+        return self.states.is_given
+
+    @property
+    def given_constants(self) -> NDArray[np.bool_]:
+        """Constants whose value was given and is kept, shape `(n_constants,)`."""
+        return self.constants.is_given
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Outcome:
-    """What a method gives back: values `(n_patients, n_times, n_outputs)`, nan where not OK."""
+    """What a method gives back, nan where a patient failed.
+
+    Shapes `(n_patients, n_times, n_outputs)` and `(n_patients, n_records)`.
+    """
 
     values: Array
+    records: Array
     status: NDArray[np.int64]
     reasons: tuple[str, ...]
 
@@ -76,6 +144,9 @@ def prepare(
     rtol: float,
     atol: float,
     max_steps: int,
+    allow_negative: bool,
+    first_patient: int,
+    records: Mapping[str, Record],
 ) -> Problem:
     """Return the problem, or say what is wrong with it; parameters as of `integrate`.
 
@@ -88,27 +159,31 @@ def prepare(
     """
     _check_numbers(n_patients, rtol, atol, max_steps)
     checked_times = _checked_times(times)
-    code = compile_model(model)
-    names, places = _checked_outputs(code, outputs)
-    states, constants = code.layout.states, code.layout.constants
+    if outputs is None:
+        outputs = (*model.states, *model.assigned)
+    model, plan = plan_records(model, records)
+    recipe = Recipe(model, plan)
+    layout = recipe.layout
+    names, places = _checked_outputs(layout, outputs)
     _check_computed(model, [*parameters, *initial])
     _check_closed(model, parameters)
     for name in parameters:
-        if name in states:
+        if name in layout.states:
             raise InvalidValueError(f"`{name}` is a state; give its value at time 0 in `initial`.")
-    y = np.tile([_initial_value(model, name) for name in states], (n_patients, 1))
-    p = np.tile([_constant_value(model, name) for name in constants], (n_patients, 1))
+    y = np.array([_initial_value(model, name) for name in layout.states])
+    p = np.array([_constant_value(model, name) for name in layout.constants])
     return Problem(
-        code=code,
+        recipe=recipe,
         times=checked_times,
-        states=y,
-        constants=p,
-        given_states=_fill(y, states, initial, "state"),
-        given_constants=_fill(p, constants, parameters, "parameter"),
-        changes=_changes(model, code, doses, n_patients),
+        states=_columns(y, layout.states, initial, n_patients, "state"),
+        constants=_columns(p, layout.constants, parameters, n_patients, "parameter"),
+        changes=_schedule(model, layout, doses, n_patients),
         outputs=names,
         places=places,
-        never_negative=np.array([name in model.species for name in states], dtype=bool),
+        never_negative=np.array(
+            [name in model.species and not allow_negative for name in layout.states], dtype=bool
+        ),
+        first_patient=first_patient,
         rtol=rtol,
         atol=atol,
         max_steps=max_steps,
@@ -136,8 +211,9 @@ def _checked_times(times: ArrayLike) -> Array:
 
 
 def _check_computed(model: Model, names: Sequence[str]) -> None:
-    for name in names:
-        if name in model.assigned:
+    computed = set(model.assigned)
+    for name in dict.fromkeys(names):
+        if name in computed:
             raise InvalidValueError(f"`{name}` is computed by a rule and cannot be given a value.")
 
 
@@ -151,10 +227,7 @@ def _check_closed(model: Model, given: Mapping[str, ArrayLike]) -> None:
 
 
 def _initial_value(model: Model, name: str) -> float:
-    if name in model.species:
-        return model.species[name].initial
-    value = model.parameters[name].value
-    return math.nan if value is None else value
+    return model.species[name].initial if name in model.species else _constant_value(model, name)
 
 
 def _constant_value(model: Model, name: str) -> float:
@@ -164,13 +237,12 @@ def _constant_value(model: Model, name: str) -> float:
     return math.nan if value is None else value
 
 
-def _fill(
-    table: Array, names: tuple[str, ...], given: Mapping[str, ArrayLike], kind: str
-) -> NDArray[np.bool_]:
-    """Write given values into the columns; return which columns were given."""
-    filled = np.zeros(len(names), dtype=bool)
-    n_patients = len(table)
-    for name, values in given.items():
+def _columns(
+    default: Array, names: tuple[str, ...], given: Mapping[str, ArrayLike], n_patients: int, kind: str
+) -> Columns:
+    """Return default values with the given ones in their columns."""
+    columns = np.empty((n_patients, len(given)))
+    for i, (name, values) in enumerate(given.items()):
         if name not in names:
             raise UnknownNameError(kind, name, names)
         column = np.asarray(values, dtype=float)
@@ -182,19 +254,18 @@ def _fill(
             raise InvalidValueError(
                 f"`{name}` holds a value that is not finite; finite numbers are expected."
             )
-        table[:, names.index(name)] = column
-        filled[names.index(name)] = True
-    return filled
+        columns[:, i] = column
+    places = np.array([names.index(name) for name in given], dtype=np.int64)
+    is_given = np.zeros(len(names), dtype=bool)
+    is_given[places] = True
+    return Columns(default=default, places=places, given=columns, is_given=is_given)
 
 
-def _changes(
-    model: Model, code: CompiledModel, doses: Doses | None, n_patients: int
-) -> tuple[tuple[Change, ...], ...]:
-    changes: list[list[Change]] = [[] for _ in range(n_patients)]
+def _schedule(model: Model, layout: Layout, doses: Doses | None, n_patients: int) -> Schedule:
     if doses is None:
-        return tuple(() for _ in range(n_patients))
-    states = {name: index for index, name in enumerate(code.layout.states)}
-    constants = {name: index for index, name in enumerate(code.layout.constants)}
+        doses = Doses(patient=[], time=[], target=(), amount=[])
+    states = {name: index for index, name in enumerate(layout.states)}
+    constants = {name: index for index, name in enumerate(layout.constants)}
     _check_computed(model, doses.target)
     for name, kind in dict.fromkeys(zip(doses.target, doses.kind, strict=True)):
         if name not in states and name not in constants:
@@ -205,24 +276,27 @@ def _changes(
         raise InvalidValueError(
             f"a dose is for patient {doses.patient.max()}; patients are 0 to {n_patients - 1}."
         )
-    for row in np.argsort(doses.time, kind="stable"):
-        name = doses.target[row]
-        array, place = ("y", states[name]) if name in states else ("p", constants[name])
-        changes[doses.patient[row]].append(
-            Change(float(doses.time[row]), array, place, float(doses.amount[row]), doses.kind[row] == "add")
-        )
-    return tuple(tuple(patient) for patient in changes)
+    rows = np.lexsort((doses.time, doses.patient))  # stable: doses at one time keep their order
+    place = {**states, **constants}
+    targets = np.fromiter((place[name] for name in doses.target), dtype=np.int64, count=len(doses))
+    of_constant = np.fromiter((name in constants for name in doses.target), dtype=bool, count=len(doses))
+    adds = np.fromiter((kind == "add" for kind in doses.kind), dtype=bool, count=len(doses))
+    counts = np.bincount(doses.patient, minlength=n_patients)
+    return Schedule(
+        first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        time=doses.time[rows],
+        place=targets[rows],
+        kind=(of_constant + 2 * adds)[rows].astype(np.int64),
+        amount=doses.amount[rows],
+    )
 
 
 def _checked_outputs(
-    code: CompiledModel, outputs: Sequence[str] | None
+    layout: Layout, outputs: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
     """Return the names of the outputs, and where each stands."""
-    layout = code.layout
-    sections = {"y": layout.states, "a": layout.assigned, "p": layout.constants}
+    sections = {"y": layout.states, "a": layout.observed, "p": layout.constants}
     known = {name: (array, i) for array, names in sections.items() for i, name in enumerate(names)}
-    if outputs is None:
-        outputs = (*layout.states, *layout.assigned)
     for name in outputs:
         if name not in known:
             raise UnknownNameError("output", name, known)

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """Every status but OK is a failure: the patient's values are not numbers."""
+    """Every status but OK and REDONE is a failure: the patient's values are not numbers."""
 
     OK = 0
     STEP_LIMIT = 1
@@ -12,6 +12,12 @@ class Status(IntEnum):
     NEGATIVE = 3
     NOT_FINITE = 4
     TOLERANCE = 5
+    REDONE = 6
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the patient has values."""
+        return self in (Status.OK, Status.REDONE)
 
     @property
     def sentence(self) -> str:
@@ -31,4 +37,5 @@ _SENTENCES = {
     Status.NEGATIVE: "a species fell below 0; check its equation, or lower rtol and atol.",
     Status.NOT_FINITE: "a value or rate is not a finite number; check the parameters and initial values.",
     Status.TOLERANCE: "the tolerances are too small for double precision; raise rtol or atol.",
+    Status.REDONE: "the reference method took over from a faster one.",
 }

@@ -25,6 +25,8 @@ from koebner.trials.outcome import Outcome
 from koebner.trials.record import record_trial
 
 if TYPE_CHECKING:  # a Trial runs by conduct: at run time the import goes that way only
+    from distributed import Client
+
     from koebner.trials.design import Trial
 
 OK = "ok"
@@ -49,6 +51,7 @@ def conduct(
     *,
     progress: Callable[[int], None] | None = None,
     checkpoint: Path | None = None,
+    scheduler: "str | Client | None" = None,
 ) -> Outcome:
     """Carry out a trial; see `Trial.run` for the parameters."""
     arms = [
@@ -66,7 +69,7 @@ def conduct(
         drawn = draw_parameters(model, trial.seed, draw)
         for arm in arms:
             kept = checkpoint / f"draw-{draw}-arm-{arm.number}.npz" if checkpoint is not None else None
-            simulated = _simulate_once(trial, drawn, arm, kept)
+            simulated = _simulate_once(trial, drawn, arm, kept, scheduler)
             visits.append(_hold_visits(trial, drawn, arm, draw, simulated))
             statuses.append(simulated.status)
             if progress is not None:
@@ -78,7 +81,9 @@ def conduct(
     )
 
 
-def _simulate_once(trial: "Trial", model: Model, arm: _Arm, kept: Path | None) -> Simulated:
+def _simulate_once(
+    trial: "Trial", model: Model, arm: _Arm, kept: Path | None, scheduler: "str | Client | None"
+) -> Simulated:
     """Simulate one arm, or read what an earlier run kept of it."""
     restored = restore(kept) if kept is not None else None
     if restored is not None:
@@ -91,6 +96,7 @@ def _simulate_once(trial: "Trial", model: Model, arm: _Arm, kept: Path | None) -
         at_weeks=trial.all_visits,
         outputs=["PASI", "sign_mean"],
         on_failure="keep",
+        scheduler=scheduler,
     )
     simulated = Simulated(
         pasi=course["PASI"].to_numpy(),

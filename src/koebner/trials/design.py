@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
@@ -17,6 +17,9 @@ from koebner.trials.conduct import conduct
 from koebner.trials.endpoints import MISSING_RULES, MissingRule, endpoint_named
 from koebner.trials.outcome import Outcome
 from koebner.trials.relapse import COMMON_DEFINITION, definition_named
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 # More is a slip of the pen, or a matter for a cluster.
 MOST_PATIENTS = 1_000_000
@@ -98,6 +101,7 @@ class Trial:
         *,
         progress: Callable[[int], None] | None = None,
         checkpoint: Path | None = None,
+        scheduler: "str | Client | None" = None,
     ) -> Outcome:
         """Carry the trial out and return its outcome.
 
@@ -111,8 +115,10 @@ class Trial:
             Called with the number of patients just simulated.
         checkpoint
             Folder that keeps what is done, so that an interrupted run can go on from there.
+        scheduler
+            As of `koebner.solver.integrate`: a Dask cluster that simulates the patients.
         """
-        return conduct(self, model, population, progress=progress, checkpoint=checkpoint)
+        return conduct(self, model, population, progress=progress, checkpoint=checkpoint, scheduler=scheduler)
 
 
 def check_arms(arms: Mapping[str, Therapy]) -> None:
