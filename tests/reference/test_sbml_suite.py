@@ -15,6 +15,7 @@ N_CASES, N_FLUX_BALANCE = 1457, 27
 
 
 @pytest.mark.science
+@pytest.mark.timeout(1200)  # minutes of work for two processes
 def test_cases_of_the_suite_pass_or_are_refused_by_name() -> None:
     folder = shared("data/sbml-test-suite")
     # Of 170 cases that are sent through both methods, more than 150 are not refused.

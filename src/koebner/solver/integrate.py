@@ -26,8 +26,8 @@ Array = NDArray[np.float64]
 METHODS = ("auto", *methods.available(), "reference")
 """What integrates: a Rosenbrock method, LSODA, or "auto", which takes a Rosenbrock method by tolerance."""
 
-_TIGHT = 3e-6
-"""Tolerance below which the higher order of Rodas5P pays, measured by `make bench`."""
+_TIGHT = 1e-7
+"""Tolerance below which the higher order of Rodas5P pays (Steinebach 2023)."""
 _BEYOND_DOUBLES = 1e-14
 """Tolerance below which only the reference method can say what is possible."""
 
@@ -144,7 +144,7 @@ def integrate(
     first_patient
         Number of the first patient, where the call is a part of a larger one.
     method
-        Name of the method, one of `METHODS`; "auto" takes Rodas4P2, below an `rtol` of 3e-6 Rodas5P.
+        Name of the method, one of `METHODS`; "auto" takes Rodas4P2, below an `rtol` of 1e-7 Rodas5P.
     threads
         Number of threads, by default one a processor. The numbers do not depend on it.
     scheduler
