@@ -15,8 +15,8 @@ from problem import draw_patients, read_plain_model
 
 from koebner.kinetics import Model
 from koebner.solver import Area, FirstTime, Minimum
-from koebner.solver.sharding import Shard
-from koebner.solver.stream import integrate_stream
+from koebner.solver.distribution.sharding import Shard
+from koebner.solver.distribution.stream import integrate_stream
 
 SHARD = 500
 VISITS = (84.0, 168.0, 364.0)

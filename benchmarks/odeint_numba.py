@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from koebner.kinetics import Model
-from koebner.solver.compile import states_of
-from koebner.solver.emission import hoisted_nodes
-from koebner.solver.equations import Layout, build_equations
-from koebner.solver.expressions import Graph
-from koebner.solver.jacobian import gradients
+from koebner.solver.machine_code.compile import states_of
+from koebner.solver.machine_code.emission import hoisted_nodes
+from koebner.solver.symbolic.equations import Layout, build_equations
+from koebner.solver.symbolic.expressions import Graph
+from koebner.solver.symbolic.jacobian import gradients
 
 _HEADER = """
 import math

@@ -8,7 +8,7 @@ from problem import ATOL_SHARE, DOSE_DAYS, DOSES, WEEKS, WEEKS_A_DOSE, Array, Me
 from scipy.integrate import odeint
 
 from koebner.kinetics import Model
-from koebner.solver.equations import Layout
+from koebner.solver.symbolic.equations import Layout
 
 
 def scipy_odeint(model: Model) -> Method:

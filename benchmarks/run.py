@@ -26,7 +26,7 @@ from tables import print_curves, print_mark, print_ratios
 from work_precision import Curve, measure
 
 from koebner.kinetics import Model
-from koebner.solver.assembly import lane_width
+from koebner.solver.machine_code.assembly import lane_width
 
 PEERS: dict[str, Callable[[Model], Method]] = {"roadrunner": libroadrunner, "numba": scipy_odeint}
 """How to load a peer, by the package that it needs."""

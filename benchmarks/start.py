@@ -20,9 +20,9 @@ def start_up() -> list[float]:
     from koebner_methods import run  # noqa: PLC0415 - its time is measured
     from problem import draw_patients, read_plain_model  # noqa: PLC0415
 
-    from koebner.solver.compile import Recipe  # noqa: PLC0415
-    from koebner.solver.driver import load_driver  # noqa: PLC0415
-    from koebner.solver.lane_code import compile_lanes  # noqa: PLC0415
+    from koebner.solver.driver.advance import load_driver  # noqa: PLC0415
+    from koebner.solver.machine_code.compile import Recipe  # noqa: PLC0415
+    from koebner.solver.machine_code.lane_code import compile_lanes  # noqa: PLC0415
 
     seconds = [time.perf_counter() - begin]
     model = read_plain_model()

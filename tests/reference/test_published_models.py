@@ -12,7 +12,7 @@ from tests.shared_data import shared
 
 from koebner.kinetics import Model, NamedMapping, read_sbml
 from koebner.solver import METHODS, Doses, Status, integrate
-from koebner.solver.compile import CompiledModel, compile_model
+from koebner.solver.machine_code.compile import CompiledModel, compile_model
 
 by_method = pytest.mark.parametrize("method", METHODS)
 

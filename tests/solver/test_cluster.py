@@ -21,11 +21,11 @@ from tests.solver.small_models import BLOW_UP, DECAY
 from koebner.errors import InvalidValueError, SolverError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.solver import Doses, Minimum, Solution, integrate
-from koebner.solver import cluster as cluster_module
-from koebner.solver.cluster import integrate_on_cluster
-from koebner.solver.machine import this_machine
-from koebner.solver.sharding import Shard
-from koebner.solver.stream import integrate_stream
+from koebner.solver.distribution import cluster as cluster_module
+from koebner.solver.distribution.cluster import integrate_on_cluster
+from koebner.solver.distribution.machine import this_machine
+from koebner.solver.distribution.sharding import Shard
+from koebner.solver.distribution.stream import integrate_stream
 
 TIMES = np.linspace(0, 10, 21)
 # Workers that die in tests are not worth reporting; a shard is given up after three of them.
@@ -307,7 +307,9 @@ def pretending(
     """Let workers say that they run on another machine."""
 
     def pretend(parts: dict[str, dict[str, str]]) -> None:
-        genuine = vars(import_module("koebner.solver.machine")).setdefault("genuine", this_machine)
+        genuine = vars(import_module("koebner.solver.distribution.machine")).setdefault(
+            "genuine", this_machine
+        )
         found = genuine()
         other = replace(found, **{kind: {**getattr(found, kind), **part} for kind, part in parts.items()})
         for name in modules:

@@ -10,9 +10,9 @@ import pytest
 
 from koebner.kinetics import read_antimony
 from koebner.solver import integrate
-from koebner.solver.compile import compile_model, compile_recipe
-from koebner.solver.driver import load_driver
-from koebner.solver.lane_code import compile_lanes
+from koebner.solver.driver.advance import load_driver
+from koebner.solver.machine_code.compile import compile_model, compile_recipe
+from koebner.solver.machine_code.lane_code import compile_lanes
 
 TEXT = "model cached()\n x = 1; k = 0.5; x' = -k*x^1.5\nend"
 PROGRAM = f"""

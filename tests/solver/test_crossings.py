@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.solver import crossings
-from koebner.solver.crossings import Step, first_change
+from koebner.solver.reference import crossings
+from koebner.solver.reference.crossings import Step, first_change
 
 Array = NDArray[np.float64]
 

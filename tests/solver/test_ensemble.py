@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from tests.solver.small_models import DECAY
 
 from koebner.kinetics import read_antimony
-from koebner.solver import Doses, FirstTime, Maximum, Solution, Status, integrate, step
-from koebner.solver.assembly import lane_width
-from koebner.solver.driver import load_driver
+from koebner.solver import Doses, FirstTime, Maximum, Solution, Status, integrate
+from koebner.solver.driver import steps
+from koebner.solver.driver.advance import load_driver
+from koebner.solver.machine_code.assembly import lane_width
 
 HILL = read_antimony(
     """model hill()
@@ -109,7 +110,7 @@ def test_a_patient_whose_steps_vanish_is_redone_by_the_reference() -> None:
 def doubting_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A driver that takes no linear solution for accurate."""
     monkeypatch.setenv("KOEBNER_CACHE", str(tmp_path))
-    monkeypatch.setattr(step, "_LARGEST_SHARE", -1.0)
+    monkeypatch.setattr(steps, "_LARGEST_SHARE", -1.0)
     load_driver.cache_clear()
     yield
     load_driver.cache_clear()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from koebner.solver.expressions import Graph
-from koebner.solver.factorization import Factorization, factorize
+from koebner.solver.symbolic.expressions import Graph
+from koebner.solver.symbolic.factorization import Factorization, factorize
 
 Pattern = dict[tuple[int, int], float]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from koebner.errors import ModelError
 from koebner.kinetics import Model, read_antimony
-from koebner.solver.compile import CompiledModel, compile_model
+from koebner.solver.machine_code.compile import CompiledModel, compile_model
 
 FORMULAS = [
     "x + y - 2*x*y/(1 + x)",

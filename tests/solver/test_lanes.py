@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from koebner.solver.assembly import Code, assemble, lane_width
-from koebner.solver.lanes import POINTER, Lanes
-from koebner.solver.workspace import aligned_zeros
+from koebner.solver.driver.workspace import aligned_zeros
+from koebner.solver.machine_code.assembly import Code, assemble, lane_width
+from koebner.solver.machine_code.lanes import POINTER, Lanes
 
 Array = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from tests.solver.small_models import BLOW_UP, DECAY, ONE_COMPARTMENT
 from koebner.errors import InvalidValueError, KoebnerError, UnknownNameError
 from koebner.kinetics import Model, read_antimony, read_sbml
 from koebner.solver import METHODS, Doses, Solution, integrate
-from koebner.solver.compile import Recipe, states_of
-from koebner.solver.equations import build_equations
-from koebner.solver.factorization import factorize
-from koebner.solver.jacobian import gradients
+from koebner.solver.distribution.sharding import Shard, join
+from koebner.solver.machine_code.compile import Recipe, states_of
 from koebner.solver.records import Area, Minimum
 from koebner.solver.sensitivities import plan_sensitivities
-from koebner.solver.sharding import Shard, join
+from koebner.solver.symbolic.equations import build_equations
+from koebner.solver.symbolic.factorization import factorize
+from koebner.solver.symbolic.jacobian import gradients
 
 Array = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from tests.solver.small_models import BLOW_UP, DECAY
 from koebner.errors import InvalidValueError
 from koebner.kinetics import read_antimony
 from koebner.solver import Doses, Solution, integrate
-from koebner.solver.sharding import LARGEST_SHARD, Shard, join, numbered, shard_size
-from koebner.solver.stream import integrate_stream
+from koebner.solver.distribution.sharding import LARGEST_SHARD, Shard, join, numbered, shard_size
+from koebner.solver.distribution.stream import integrate_stream
 
 TIMES = [0.0, 1.0, 3.0]
 

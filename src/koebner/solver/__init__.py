@@ -1,14 +1,14 @@
 """Numbers: integration of models for many patients; blind to what the models describe."""
 
-from koebner.solver.assembly import lane_width
-from koebner.solver.cluster import connected
+from koebner.solver.distribution.cluster import connected
+from koebner.solver.distribution.sharding import Shard
+from koebner.solver.distribution.stream import integrate_stream
 from koebner.solver.doses import Doses
 from koebner.solver.integrate import METHODS, Solution, integrate
-from koebner.solver.object_cache import cache_folder
+from koebner.solver.machine_code.assembly import lane_width
+from koebner.solver.machine_code.object_cache import cache_folder
 from koebner.solver.records import Area, FirstTime, Maximum, Minimum
-from koebner.solver.sharding import Shard
 from koebner.solver.status import Status
-from koebner.solver.stream import integrate_stream
 
 __all__ = [
     "METHODS",

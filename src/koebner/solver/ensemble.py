@@ -17,17 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.solver import reference
-from koebner.solver.assembly import lane_width
-from koebner.solver.diagnosis import FailedError
-from koebner.solver.driver import BUDGET, DONE, load_driver
-from koebner.solver.lane_code import LaneCode, compile_lanes
+from koebner.solver.driver.advance import BUDGET, DONE, load_driver
+from koebner.solver.driver.suspicions import Suspicion
+from koebner.solver.driver.workspace import FUNCTIONS, Workspace
 from koebner.solver.lane_events import LaneEvents
+from koebner.solver.machine_code.assembly import lane_width
+from koebner.solver.machine_code.lane_code import LaneCode, compile_lanes
 from koebner.solver.methods import load_method
 from koebner.solver.problem import Outcome, Problem, Progress
-from koebner.solver.status import Status
-from koebner.solver.suspicions import Suspicion
-from koebner.solver.workspace import FUNCTIONS, Workspace
+from koebner.solver.reference.lsoda import solve_patient
+from koebner.solver.status import FailedError, Status
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -221,7 +220,7 @@ def _with_reference(problem: Problem, results: _Results) -> Outcome:
     for patient in np.flatnonzero(results.status != Suspicion.NONE).tolist():
         doubt = Suspicion(results.status[patient])
         try:
-            results.values[patient], results.records[patient] = reference.solve_patient(problem, patient)
+            results.values[patient], results.records[patient] = solve_patient(problem, patient)
             status[patient] = Status.REDONE
             reasons[patient] = Status.REDONE.reason(results.ended[patient], f"{doubt.sentence}.")
         except FailedError as failure:

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koebner.randomness import stream
-from koebner.solver.diagnosis import FailedError
-from koebner.solver.equations import Layout
-from koebner.solver.status import Status
+from koebner.solver.status import FailedError, Status
+from koebner.solver.symbolic.equations import Layout
 
 Array = NDArray[np.float64]
 
@@ -77,7 +76,7 @@ class Agenda:
     Examples
     --------
     >>> from koebner.kinetics import Event, Model, Parameter
-    >>> from koebner.solver.compile import compile_model
+    >>> from koebner.solver.machine_code.compile import compile_model
     >>> doubling = Event(id="doubling", trigger="time >= 4", assignments={"k": "2 * k"}, delay="1.5")
     >>> k = Parameter(id="k", value=3.0, unit="dimensionless", constant=False)
     >>> model = Model.of(id="m", parameters=[k], events=[doubling])

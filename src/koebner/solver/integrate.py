@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from koebner.errors import UnknownNameError
 from koebner.kinetics import Model
-from koebner.solver import ensemble, methods, reference
-from koebner.solver.cluster import integrate_on_cluster
+from koebner.solver import ensemble, methods
+from koebner.solver.distribution.cluster import integrate_on_cluster
+from koebner.solver.distribution.sharding import Shard
 from koebner.solver.doses import Doses
 from koebner.solver.problem import Outcome, Problem, Progress, prepare
 from koebner.solver.records import Record, RecordPlan
+from koebner.solver.reference import lsoda
 from koebner.solver.sensitivities import sensitivities_of, with_sensitivities
-from koebner.solver.sharding import Shard
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -235,7 +236,7 @@ def _named(plan: RecordPlan, asked: Iterable[str], records: Array) -> Mapping[st
 
 def _solve(problem: Problem, method: str, progress: Progress, threads: int | None) -> Outcome:
     if method == "reference" or problem.rtol < _BEYOND_DOUBLES:
-        return reference.solve(problem, progress)
+        return lsoda.solve(problem, progress)
     if method == "auto":
         method = "rodas5p" if problem.rtol < _TIGHT else "rodas4p2"
     return ensemble.solve(problem, progress, method, threads)

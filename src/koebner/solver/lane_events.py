@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.solver.assembly import lane_width
-from koebner.solver.diagnosis import FailedError
-from koebner.solver.equations import Layout
+from koebner.solver.driver.suspicions import Suspicion
+from koebner.solver.driver.workspace import Workspace, aligned_zeros
 from koebner.solver.events import Agenda
-from koebner.solver.lane_code import LaneCode
+from koebner.solver.machine_code.assembly import lane_width
+from koebner.solver.machine_code.lane_code import LaneCode
 from koebner.solver.problem import Problem
-from koebner.solver.suspicions import Suspicion
-from koebner.solver.workspace import Workspace, aligned_zeros
+from koebner.solver.status import FailedError
+from koebner.solver.symbolic.equations import Layout
 
 Array = NDArray[np.float64]
 

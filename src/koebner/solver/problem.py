@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
-from koebner.solver.compile import CompiledModel, Recipe, compile_recipe
 from koebner.solver.doses import Doses
-from koebner.solver.equations import Layout
+from koebner.solver.machine_code.compile import CompiledModel, Recipe, compile_recipe
 from koebner.solver.records import Record, plan_records
+from koebner.solver.symbolic.equations import Layout
 
 Array = NDArray[np.float64]
 Progress = Callable[[int], None]

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
-from koebner.solver.compile import Recipe
-from koebner.solver.equations import build_equations, moving_nodes
-from koebner.solver.expressions import RELATIONS
-from koebner.solver.jacobian import gradients
+from koebner.solver.machine_code.compile import Recipe
 from koebner.solver.problem import Columns, Outcome, Problem, Schedule
 from koebner.solver.status import Status
-from koebner.solver.variational import Pair, SensitivityPlan, labels, variables
+from koebner.solver.symbolic.equations import build_equations, moving_nodes
+from koebner.solver.symbolic.expressions import RELATIONS
+from koebner.solver.symbolic.jacobian import gradients
+from koebner.solver.symbolic.variational import Pair, SensitivityPlan, labels, variables
 
 Array = NDArray[np.float64]
 

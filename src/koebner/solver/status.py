@@ -39,3 +39,12 @@ _SENTENCES = {
     Status.TOLERANCE: "the tolerances are too small for double precision; raise rtol or atol.",
     Status.REDONE: "the reference method took over from a faster one.",
 }
+
+
+class FailedError(Exception):
+    """Ends the integration of a patient; it reaches no user, who sees `status` and `reason`."""
+
+    def __init__(self, status: Status, time: float, detail: str = "") -> None:
+        self.status = status
+        self.reason = status.reason(time, detail)
+        super().__init__(self.reason)

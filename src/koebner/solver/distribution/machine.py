@@ -9,9 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from koebner.errors import InvalidValueError
-from koebner.solver.assembly import cpu
+from koebner.solver.machine_code.assembly import cpu
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 _ROOMS = ("kinetics", "solver")
 _LIBRARIES = ("koebner", "numpy", "scipy", "llvmlite")
 # Families of instructions that compilers and libraries choose between for arithmetic.

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import LSODA
 
-from koebner.solver.crossings import Rhythm, Step, first_change
-from koebner.solver.diagnosis import FailedError, broken, out_of_steps
 from koebner.solver.problem import Problem
-from koebner.solver.recording import Recorder
-from koebner.solver.status import Status
+from koebner.solver.reference.crossings import Rhythm, Step, first_change
+from koebner.solver.reference.diagnosis import broken, out_of_steps
+from koebner.solver.reference.recording import Recorder
+from koebner.solver.status import FailedError, Status
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import libsbml
 
 from koebner.errors import ModelError
-from koebner.solver.expressions import BOOLEAN, Graph
+from koebner.solver.symbolic.expressions import BOOLEAN, Graph
 
 AVOGADRO = 6.02214179e23
 """The constant `avogadro` of SBML Level 3 Version 2, section 3.4.6 [1/mol]."""

@@ -6,15 +6,15 @@ from functools import lru_cache
 
 import llvmlite.ir as ir
 
-from koebner.solver.assembly import Code, assemble, lane_width
-from koebner.solver.compile import Recipe, listed, states_of, variable_places, write_start
-from koebner.solver.emission import Emitter, Place, hoisted_nodes
-from koebner.solver.equations import Equations, build_equations
-from koebner.solver.expressions import Graph
-from koebner.solver.factorization import Factorization, factorize
-from koebner.solver.jacobian import Gradient, gradients
-from koebner.solver.lanes import Lanes
-from koebner.solver.object_cache import Entry, cached, key_of
+from koebner.solver.machine_code.assembly import Code, assemble, lane_width
+from koebner.solver.machine_code.compile import Recipe, listed, states_of, variable_places, write_start
+from koebner.solver.machine_code.emission import Emitter, Place, hoisted_nodes
+from koebner.solver.machine_code.lanes import Lanes
+from koebner.solver.machine_code.object_cache import Entry, cached, key_of
+from koebner.solver.symbolic.equations import Equations, build_equations
+from koebner.solver.symbolic.expressions import Graph
+from koebner.solver.symbolic.factorization import Factorization, factorize
+from koebner.solver.symbolic.jacobian import Gradient, gradients
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,17 +8,17 @@ from functools import lru_cache
 
 import llvmlite.ir as ir
 
-from koebner.solver.arrivals import write_arrivals
-from koebner.solver.assembly import Code, assemble, lane_width
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lane_crossings import write_crossings
-from koebner.solver.lane_reports import watch
-from koebner.solver.lanes import DOUBLE, INT, Lanes, Value
+from koebner.solver.driver.arrivals import write_arrivals
+from koebner.solver.driver.crossings import write_crossings
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.driver.minima import write_seek_minima
+from koebner.solver.driver.reports import watch
+from koebner.solver.driver.steps import write_dense, write_interpolate, write_residual_check, write_step
+from koebner.solver.driver.suspicions import Suspicion
+from koebner.solver.machine_code.assembly import Code, assemble, lane_width
+from koebner.solver.machine_code.lanes import DOUBLE, INT, Lanes, Value
+from koebner.solver.machine_code.object_cache import Entry, cached, key_of
 from koebner.solver.methods import Method, load_method
-from koebner.solver.minima import write_seek_minima
-from koebner.solver.object_cache import Entry, cached, key_of
-from koebner.solver.step import write_dense, write_interpolate, write_residual_check, write_step
-from koebner.solver.suspicions import Suspicion
 
 DONE, PAUSED, BUDGET = 0, 1, 2
 """What `advance` returns: all patients are done, a lane is paused, or the budget of steps is used up."""

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from koebner.errors import InvalidValueError, KoebnerError, SolverError
 from koebner.kinetics import Model
-from koebner.solver.machine import Machine, check_alike, difference, this_machine
+from koebner.solver.distribution.machine import Machine, check_alike, difference, this_machine
+from koebner.solver.distribution.sharding import SHARDS_PER_WORKER, Shard, join, shard_size
 from koebner.solver.problem import Progress
-from koebner.solver.sharding import SHARDS_PER_WORKER, Shard, join, shard_size
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from koebner.solver.crossings import Step
 from koebner.solver.problem import Problem
+from koebner.solver.reference.crossings import Step
 
 Array = NDArray[np.float64]
 

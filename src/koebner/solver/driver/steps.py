@@ -7,8 +7,8 @@ time is one more state, which gives the same as the formulas with derivatives by
 
 from collections.abc import Sequence
 
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lanes import DOUBLE, Lanes, Value
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.machine_code.lanes import DOUBLE, Lanes, Value
 from koebner.solver.methods import Method
 
 _CHECK_EVERY = 64

@@ -2,8 +2,8 @@
 
 import math
 
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lanes import DOUBLE, INT, Lanes, Value
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.machine_code.lanes import DOUBLE, INT, Lanes, Value
 
 _INFINITE = DOUBLE(math.inf)
 

@@ -2,9 +2,9 @@
 
 import math
 
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lanes import BIT, DOUBLE, INT, Lanes, Value
-from koebner.solver.suspicions import Suspicion
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.driver.suspicions import Suspicion
+from koebner.solver.machine_code.lanes import BIT, DOUBLE, INT, Lanes, Value
 
 _ZERO, _INFINITE, _TRUE = DOUBLE(0.0), DOUBLE(math.inf), BIT(1)
 

@@ -10,7 +10,7 @@ pivoting a factorization may be inaccurate; whoever uses it must check the resid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from koebner.solver.expressions import Graph
+from koebner.solver.symbolic.expressions import Graph
 
 Row = dict[int, int]
 

@@ -1,7 +1,7 @@
 """Where conditions change within a step: in every lane it ends just after the first change."""
 
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lanes import Lanes, Value
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.machine_code.lanes import Lanes, Value
 
 _PARTS = (0.25, 0.5, 0.75, 1.0)
 """Where in a step conditions are looked at; one that changes to and fro in between is not seen."""

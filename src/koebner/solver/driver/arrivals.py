@@ -4,11 +4,11 @@ Lanes whose patient has events pause where an event may act; the events are hand
 (`ensemble`), and the lane arrives anew.
 """
 
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lane_loading import report_status, write_load
-from koebner.solver.lane_reports import write_reports, write_watch
-from koebner.solver.lanes import BIT, DOUBLE, INT, Lanes, Value
-from koebner.solver.suspicions import Suspicion
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.driver.loading import report_status, write_load
+from koebner.solver.driver.reports import write_reports, write_watch
+from koebner.solver.driver.suspicions import Suspicion
+from koebner.solver.machine_code.lanes import BIT, DOUBLE, INT, Lanes, Value
 
 _FIRST_STEP = 0.01
 """First step as a share of the time in which states change by their own size (Hairer, Norsett and

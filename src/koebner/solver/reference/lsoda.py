@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import ODEintWarning, odeint
 
-from koebner.solver.diagnosis import FailedError, Run, diagnose
 from koebner.solver.events import Agenda
 from koebner.solver.problem import Change, Outcome, Problem, Progress
-from koebner.solver.recording import Recorder
-from koebner.solver.status import Status
-from koebner.solver.stepping import Leg, Stepper, adjacent
+from koebner.solver.reference.diagnosis import Run, diagnose
+from koebner.solver.reference.recording import Recorder
+from koebner.solver.reference.stepping import Leg, Stepper, adjacent
+from koebner.solver.status import FailedError, Status
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Least values inside a step: from three points a parabola, and the trajectory at its vertex."""
 
-from koebner.solver.frame import Frame, whole
-from koebner.solver.lanes import Lanes, Value
+from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.machine_code.lanes import Lanes, Value
 
 
 def write_seek_minima(lanes: Lanes) -> None:

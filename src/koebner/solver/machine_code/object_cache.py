@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from platformdirs import user_cache_path
 
-from koebner.solver.assembly import cpu
+from koebner.solver.machine_code.assembly import cpu
 
 _GENERATOR = "*.py"
 
@@ -44,7 +44,7 @@ def key_of(*recipe: Any) -> str:
 def _generator() -> str:
     """Hash of the code that generates code: when it changes, so may what it generates."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob(_GENERATOR)):
+    for file in sorted(Path(__file__).parents[1].rglob(_GENERATOR)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

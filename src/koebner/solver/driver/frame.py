@@ -7,8 +7,8 @@ from typing import Any
 
 import llvmlite.ir as ir
 
-from koebner.solver.lanes import DOUBLE, INT, POINTER, Builder, Lanes, Value
-from koebner.solver.workspace import POSITION
+from koebner.solver.driver.workspace import POSITION
+from koebner.solver.machine_code.lanes import DOUBLE, INT, POINTER, Builder, Lanes, Value
 
 _MODEL_CALLS = {
     "start": 5,

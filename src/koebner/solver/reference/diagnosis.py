@@ -21,15 +21,6 @@ _BEYOND_ALL = 1e100
 _BISECTIONS = 20
 
 
-class FailedError(Exception):
-    """Ends the integration of a patient; it reaches no user, who sees `status` and `reason`."""
-
-    def __init__(self, status: Status, time: float, detail: str = "") -> None:
-        self.status = status
-        self.reason = status.reason(time, detail)
-        super().__init__(self.reason)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What LSODA reports of one run from one time to another."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from koebner.errors import ModelError
-from koebner.solver.expressions import BOOLEAN, Graph
+from koebner.solver.symbolic.expressions import BOOLEAN, Graph
 
 Gradient = dict[int, int]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import llvmlite.ir as ir
 
-from koebner.solver.equations import moving_nodes
-from koebner.solver.expressions import BOOLEAN, RELATIONS, Graph
-from koebner.solver.lanes import POINTER, Builder, Lanes, Value
+from koebner.solver.machine_code.lanes import POINTER, Builder, Lanes, Value
+from koebner.solver.symbolic.equations import moving_nodes
+from koebner.solver.symbolic.expressions import BOOLEAN, RELATIONS, Graph
 
 Place = tuple[str, int]
 """An array and the place in it."""

@@ -9,11 +9,11 @@ from koebner.errors import ModelError
 from koebner.kinetics import Event, Model
 from koebner.kinetics.formulas import parse
 from koebner.kinetics.validation import dependencies
-from koebner.solver.expressions import RELATIONS, Graph
-from koebner.solver.jacobian import gradients
-from koebner.solver.reading import read_condition, read_number
 from koebner.solver.records import NO_RECORDS, RecordPlan
-from koebner.solver.variational import NO_SENSITIVITIES, SensitivityPlan, add_variations, labels
+from koebner.solver.symbolic.expressions import RELATIONS, Graph
+from koebner.solver.symbolic.jacobian import gradients
+from koebner.solver.symbolic.reading import read_condition, read_number
+from koebner.solver.symbolic.variational import NO_SENSITIVITIES, SensitivityPlan, add_variations, labels
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koebner.kinetics import Model
-from koebner.solver.assembly import Code, assemble
-from koebner.solver.emission import Emitter, Place, hoisted_nodes
-from koebner.solver.equations import Equations, Layout, build_equations
-from koebner.solver.jacobian import gradients
-from koebner.solver.lanes import BYTE, INT, Lanes
-from koebner.solver.object_cache import Entry, cached, key_of
+from koebner.solver.machine_code.assembly import Code, assemble
+from koebner.solver.machine_code.emission import Emitter, Place, hoisted_nodes
+from koebner.solver.machine_code.lanes import BYTE, INT, Lanes
+from koebner.solver.machine_code.object_cache import Entry, cached, key_of
 from koebner.solver.records import NO_RECORDS, RecordPlan
-from koebner.solver.variational import NO_SENSITIVITIES, SensitivityPlan
+from koebner.solver.symbolic.equations import Equations, Layout, build_equations
+from koebner.solver.symbolic.jacobian import gradients
+from koebner.solver.symbolic.variational import NO_SENSITIVITIES, SensitivityPlan
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from koebner.kinetics import Model
-from koebner.solver.cluster import stream_on_cluster
+from koebner.solver.distribution.cluster import stream_on_cluster
+from koebner.solver.distribution.sharding import Shard, numbered
 from koebner.solver.integrate import Solution, integrate
 from koebner.solver.problem import Progress
-from koebner.solver.sharding import Shard, numbered
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from koebner.solver.expressions import Graph
-from koebner.solver.jacobian import Gradient, gradients
+from koebner.solver.symbolic.expressions import Graph
+from koebner.solver.symbolic.jacobian import Gradient, gradients
 
 if TYPE_CHECKING:
-    from koebner.solver.equations import Equations, Layout
+    from koebner.solver.symbolic.equations import Equations, Layout
 
 Pair = tuple[str, str]
 """What is differentiated, and the parameter."""

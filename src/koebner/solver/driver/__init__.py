@@ -1,0 +1,1 @@
+"""The loop over steps of patients in lanes, written as LLVM code."""

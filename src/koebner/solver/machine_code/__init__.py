@@ -1,0 +1,1 @@
+"""Expressions as machine code, for one patient and for a register of patients."""

@@ -1,0 +1,1 @@
+"""The reference method: LSODA, slow and trusted."""

@@ -1,0 +1,1 @@
+"""Equations as expressions: derivatives and factors, before any number is known."""
