@@ -313,7 +313,9 @@ def pretending(
         found = genuine()
         other = replace(found, **{kind: {**getattr(found, kind), **part} for kind, part in parts.items()})
         for name in modules:
-            import_module(f"koebner.solver.{name}").this_machine = (lambda: other) if parts else genuine
+            import_module(f"koebner.solver.distribution.{name}").this_machine = (
+                (lambda: other) if parts else genuine
+            )
 
     client.run(pretend, parts, workers=workers)
     try:
