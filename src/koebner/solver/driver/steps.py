@@ -8,11 +8,13 @@ time is one more state, which gives the same as the formulas with derivatives by
 from collections.abc import Sequence
 
 from koebner.solver.driver.frame import Frame, whole
-from koebner.solver.machine_code.lanes import DOUBLE, Lanes, Value
+from koebner.solver.machine_code.lanes import DOUBLE, INT, Lanes, Value
 from koebner.solver.methods import Method
 
 _CHECK_EVERY = 64
 """Steps from one check of the residual to the next; the first step after a stop is always checked."""
+_OUTGROWN = 1e6
+"""Error, as a mean square, that rejects a step."""
 _LARGEST_SHARE = 0.01
 """What the error of a linear solution may contribute, as a share of the tolerance."""
 
@@ -24,6 +26,7 @@ def write_step(lanes: Lanes, method: Method) -> None:
     inverse_h = builder.fdiv(lanes.number(1.0), frame.reals("h_used"))
     frame.set_reals("shift", builder.fmul(inverse_h, lanes.number(1 / method.gamma)))
     frame.call("factor", "y", "p", "shift", "factors")
+    outgrown = _outgrown(frame)
     stages = [_stage(frame, s) for s in range(method.n_stages)]
     for s, stage in enumerate(stages):
         start = "y" if s == 0 else "stage_y"
@@ -38,7 +41,25 @@ def write_step(lanes: Lanes, method: Method) -> None:
         if s == 0:
             frame.call_own("check_residual")
     _finish(frame, stages[-1])
+    error = builder.select(outgrown, lanes.number(_OUTGROWN), frame.reals("error"))
+    frame.set_reals("error", error)
     builder.ret_void()
+
+
+def _outgrown(frame: Frame) -> Value:
+    """Where the step is too long for what grows: the matrix has an odd number of negative eigenvalues.
+
+    A mode with a rate of growth above shift = 1/(gamma h) would be damped by the method instead of
+    growing, unnoticed while it is smaller than the tolerance: a seed that should take off would not.
+    """
+    lanes, builder = frame.lanes, frame.builder
+    places, factors = frame.array("pivot_place"), frame.array("factors")
+    signs = frame.variable(lanes.integer(0))
+    with frame.counting(frame.size("n_pivots")) as i:
+        pivot = lanes.load(builder, factors, frame.element(places, i, INT))
+        bits = builder.bitcast(pivot, lanes.int_type)
+        frame.put(signs, builder.xor(frame.get(signs, lanes.int_type), bits))
+    return builder.icmp_signed("<", frame.get(signs, lanes.int_type), lanes.integer(0))
 
 
 def _stage(frame: Frame, number: int) -> Value:

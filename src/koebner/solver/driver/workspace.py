@@ -26,6 +26,7 @@ SIZES = (
     "n_minima",
     "n_firsts",
     "n_areas",
+    "n_pivots",
     "n_outputs",
     "n_times",
     "n_given_states",  # columns that differ between patients
@@ -74,7 +75,7 @@ PROBLEM_ARRAYS = (
     *("times", "default_states", "default_constants", "keep_states", "keep_constants"),
     *("given_states", "given_state_places", "given_constants", "given_constant_places"),
     *("change_first", "change_time", "change_place", "change_kind", "change_amount"),
-    *("output_kind", "output_place", "area_place"),
+    *("output_kind", "output_place", "area_place", "pivot_place"),
     *("values", "records", "status", "ended", "scratch_y", "scratch_p"),
 )
 """What is to be integrated, and where results go."""

@@ -1,18 +1,22 @@
 """Nodes of an expression graph as LLVM instructions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import llvmlite.ir as ir
 
 from koebner.solver.machine_code.lanes import POINTER, Builder, Lanes, Value
+from koebner.solver.machine_code.splitting import split
 from koebner.solver.symbolic.equations import moving_nodes
 from koebner.solver.symbolic.expressions import BOOLEAN, RELATIONS, Graph
 
 Place = tuple[str, int]
 """An array and the place in it."""
+
+_LONGEST = 2000
+"""Nodes that one function computes at most."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,10 +35,43 @@ class Emitter:
         return moving_nodes(self.graph)
 
     def function(self, name: str, arrays: Sequence[str], targets: Iterable[tuple[Place, int]]) -> None:
-        """Write `void name(arrays...)`, which stores the value of each target's node in its place."""
+        """Write `void name(arrays...)`, which stores the value of each target's node in its place.
+
+        A long function is written as several, as the time to compile one grows faster than its length.
+        """
+        wanted = list(targets)
+        order = self.graph.needed([node for _, node in wanted], given=self._known(arrays))
         builder, pointers = self.begin(name, arrays)
-        self.compute(builder, pointers, list(targets))
+        if len(order) <= _LONGEST:
+            self.compute(builder, pointers, wanted)
+        else:
+            self._compute_in_parts(name, builder, pointers, wanted, order)
         builder.ret_void()
+
+    def _compute_in_parts(
+        self,
+        name: str,
+        builder: Builder,
+        pointers: Mapping[str, Value],
+        targets: list[tuple[Place, int]],
+        order: list[int],
+    ) -> None:
+        """Write one function a part of the order, and call them; what later parts need is set aside."""
+        parts = split(self.graph, order, _LONGEST)
+        shared = {node: ("aside", i) for i, node in enumerate(n for part in parts for n in part.kept)}
+        aside = builder.alloca(self.lanes.type, size=max(len(shared), 1))
+        part_of = {node: i for i, part in enumerate(parts) for node in part.nodes}
+        last = len(parts) - 1
+        for i, part in enumerate(parts):
+            earlier = {node: shared[node] for before in parts[:i] for node in before.kept}
+            emitter = replace(self, places={**self.places, **earlier})
+            own = [(place, node) for place, node in targets if part_of.get(node, last) == i]
+            inner, arrays = emitter.begin(f"{name}_{i}", [*pointers, "aside"])
+            emitter.compute(inner, arrays, [*own, *((shared[node], node) for node in part.kept)])
+            inner.ret_void()
+            inner.function.linkage = "internal"
+            inner.function.attributes.add("noinline")
+            builder.call(inner.function, [*pointers.values(), aside])
 
     def begin(self, name: str, arrays: Sequence[str]) -> tuple[Builder, dict[str, Value]]:
         """Open a function of arrays; return where to write and the address of each array."""
@@ -57,7 +94,7 @@ class Emitter:
     def values(self, builder: Builder, pointers: Mapping[str, Value], roots: list[int]) -> dict[int, Value]:
         """Write the computation of nodes; return the value of each, and of all they need."""
         values: dict[int, Value] = {}
-        known = {node: place for node, place in self.places.items() if place[0] in pointers}
+        known = self._known(pointers)
         stopping = set(known)
         for node in sorted({*self.graph.needed(roots, given=stopping), *self._leaves(roots, stopping)}):
             if node in known:
@@ -66,6 +103,11 @@ class Emitter:
             else:
                 values[node] = self._value(builder, node, values)
         return values
+
+    def _known(self, arrays: Iterable[str]) -> dict[int, Place]:
+        """Return the nodes that stand in some arrays, and where."""
+        given = set(arrays)
+        return {node: place for node, place in self.places.items() if place[0] in given}
 
     def _leaves(self, roots: list[int], given: set[int]) -> set[int]:
         """Nodes among the given that the roots read."""

@@ -1,6 +1,5 @@
 """The equations of a model as machine code for a register of patients, in the form the driver calls."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,9 +10,10 @@ from koebner.solver.machine_code.compile import Recipe, listed, states_of, varia
 from koebner.solver.machine_code.emission import Emitter, Place, hoisted_nodes
 from koebner.solver.machine_code.lanes import Lanes
 from koebner.solver.machine_code.object_cache import Entry, cached, key_of
+from koebner.solver.machine_code.solution import write_solve
 from koebner.solver.symbolic.equations import Equations, build_equations
 from koebner.solver.symbolic.expressions import Graph
-from koebner.solver.symbolic.factorization import Factorization, factorize
+from koebner.solver.symbolic.factorization import factorize
 from koebner.solver.symbolic.jacobian import Gradient, gradients
 
 
@@ -21,11 +21,13 @@ from koebner.solver.symbolic.jacobian import Gradient, gradients
 class LaneCode:
     """Compiled functions of arrays by lane, and the sizes of these arrays.
 
-    The states `y` are followed by the time, the constants `p` by what depends on them alone.
+    The states `y` are followed by the time, the constants `p` by what depends on them alone. `pivots`
+    are the places of the (reciprocal) pivots among the factors.
     """
 
     code: Code
     sizes: dict[str, int]
+    pivots: tuple[int, ...]
 
 
 @lru_cache(maxsize=64)
@@ -41,7 +43,9 @@ def compile_lanes(recipe: Recipe) -> LaneCode:
     """
     width = lane_width()
     entry = cached(key_of("lanes", recipe.content, width), lambda: _build(recipe, width))
-    return LaneCode(code=Code(entry.code), sizes=dict(entry.facts))
+    sizes = dict(entry.facts)
+    pivots = tuple(sizes.pop("pivots"))
+    return LaneCode(code=Code(entry.code), sizes=sizes, pivots=pivots)
 
 
 def _build(recipe: Recipe, width: int) -> Entry:
@@ -86,8 +90,10 @@ def _build(recipe: Recipe, width: int) -> Entry:
     places_u = places | {graph.variable(f"u[{i}]"): ("u", i) for i in range(len(rows))}
     with_u = Emitter(graph=graph, lanes=fast, places=places_u)
     with_u.function("residual", ["y", "p", "shift", "u", "out"], listed(products))
-    _write_solve(emitter, factorization, {node: i for i, node in enumerate(entries)})
+    slots = {node: i for i, node in enumerate(entries)}
+    write_solve(emitter, factorization, slots)
     facts = {
+        "pivots": [slots[node] for node in factorization.inverse if node in slots],
         "n_steps": len(rows),
         "n_p": len(layout.constants) + len(hoisted),
         "n_factors": len(entries),
@@ -122,35 +128,3 @@ def _product(graph: Graph, row: Gradient, i: int, shift: int) -> int:
     for j, node in sorted(row.items()):
         total = graph.apply("-", total, graph.apply("*", node, graph.variable(f"u[{j}]")))
     return total
-
-
-def _write_solve(emitter: Emitter, factorization: Factorization, slots: dict[int, int]) -> None:
-    """Write `solve(factors, b)`: block by block, forwards and backwards, in place."""
-    lanes, graph = emitter.lanes, emitter.graph
-    builder, pointers = emitter.begin("solve", ["factors", "b"])
-    order = factorization.order
-    solution: list[ir.Value] = [None] * len(order)
-
-    def entry(node: int) -> ir.Value:
-        known = graph.constant(node)
-        if known is not None:
-            return lanes.number(known)
-        return lanes.load(builder, pointers["factors"], slots[node])
-
-    def without(value: ir.Value, row: dict[int, int], values: Sequence[ir.Value]) -> ir.Value:
-        for j, node in row.items():
-            product = builder.fmul(entry(node), values[j], flags=lanes.flags)
-            value = builder.fsub(value, product, flags=lanes.flags)
-        return value
-
-    for begin, end in factorization.blocks:
-        for k in range(begin, end):
-            value = lanes.load(builder, pointers["b"], order[k])
-            value = without(value, factorization.coupling[k], solution)
-            solution[k] = without(value, factorization.lower[k], solution)
-        for k in reversed(range(begin, end)):
-            value = without(solution[k], factorization.upper[k], solution)
-            solution[k] = builder.fmul(value, entry(factorization.inverse[k]), flags=lanes.flags)
-    for k, state in enumerate(order):
-        lanes.store(builder, solution[k], pointers["b"], state)
-    builder.ret_void()
