@@ -151,7 +151,7 @@ def test_small_amounts_keep_their_digits_or_are_named(
     [
         ([], "--until is missing; expected an end time above 0 [hour]"),
         (["--until", "-3"], "--until -3 was given"),
-        (["--until", "3", "--points", "1"], "--points 1 was given; expected 2 or more"),
+        (["--until", "3", "--points", "1"], "--points 1 was given; expected 2 to 1,000,000"),
         (["--until", "3", "--outputs", "SS"], "No output `SS`. Closest: `S`"),
         (["--until", "3", "--outputs", "half of it"], "`half of it` is the name of `half`"),
         (["--until", "3", "--outputs", ","], "--outputs holds no id"),

@@ -41,7 +41,7 @@ def test_text_and_file_are_the_same(tmp_path: Path) -> None:
         ("x = 3\ny' = foo(x\n", 3, "y' = foo(x"),
         ("x = 1\nspecies s in ;\n", 3, "species s in ;"),
         ("x = 1\n\nx := ]\n", 4, "x := ]"),
-        ("x = 1; k = 2\nx' = -k*delay(x, 1)", 2, "`x` uses a delay"),
+        ("x = 1; k = 2\nx' = -k*delay(x, 1)", 2, "`x` uses the function delay"),
         ("k = 1\n\ns -> ; k*s", 4, "`s` has no initial value"),
         ("k = 1\nx' = -k*x", 3, "`x` has a rate rule but no initial value"),
     ],

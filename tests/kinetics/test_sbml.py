@@ -71,7 +71,7 @@ TRUE = '<math xmlns="http://www.w3.org/1998/Math/MathML"><true/></math>'
             f'<trigger initialValue="true" persistent="true">{TRUE}</trigger><listOfEventAssignments>'
             f'<eventAssignment variable="x">{DELAY}</eventAssignment></listOfEventAssignments></event>'
             "</listOfEvents>",
-            "event `dose` uses a delay",
+            "event `dose` uses the function delay",
         ),
         (
             f"{PARAMETERS}<listOfRules><algebraicRule>{CI}</algebraicRule></listOfRules>",
@@ -83,7 +83,7 @@ TRUE = '<math xmlns="http://www.w3.org/1998/Math/MathML"><true/></math>'
         ),
         (
             f'{PARAMETERS}<listOfRules><rateRule variable="x">{DELAY}</rateRule></listOfRules>',
-            "the rule of `x` uses a delay",
+            "the rule of `x` uses the function delay",
         ),
         (
             '<listOfReactions><reaction id="quick" reversible="false" fast="true"/></listOfReactions>',

@@ -57,13 +57,13 @@ def test_a_condition_that_changes_for_ever_ends_at_the_step_limit(text: str) -> 
 
 
 def test_steps_are_counted_from_one_output_or_dose_to_the_next() -> None:
-    text = "x = 0; x' = 1; at (x >= 0.1): x = 0"
-    # 100 events up to 10, each some ten steps or more.
-    assert run(text, [10], max_steps=200).status[0] == Status.STEP_LIMIT
-    assert run(text, np.linspace(0, 10, 101).tolist(), max_steps=200).status[0] == Status.OK
-    times = np.linspace(0, 9.9, 100)
-    none = Doses(patient=np.zeros(100, dtype=int), time=times, target="x", amount=0 * times)
-    assert run(text, [10], doses=none, max_steps=200).status[0] == Status.OK
+    text = "x = 0; x' = 1; at (x >= 0.01): x = 0"
+    # 10 events in a hundredth of the whole time, each some ten steps or more.
+    assert run(text, [10], max_steps=60).status[0] == Status.STEP_LIMIT
+    assert run(text, np.linspace(0, 10, 1001).tolist(), max_steps=60).status[0] == Status.OK
+    times = np.linspace(0, 9.99, 1000)
+    none = Doses(patient=np.zeros(1000, dtype=int), time=times, target="x", amount=0 * times)
+    assert run(text, [10], doses=none, max_steps=60).status[0] == Status.OK
 
 
 def test_a_kink_without_a_jump_costs_no_new_start() -> None:

@@ -21,6 +21,7 @@ _TIMES = {60.0: "minute", 3600.0: "hour", 86400.0: "day", 604800.0: "week"}
 # Below so many times atol a variable has hardly a digit that is right.
 _UNRESOLVED = 100
 _MOST_NAMED = 5
+_MOST_POINTS = 1_000_000
 
 
 def simulate_file(
@@ -70,9 +71,9 @@ def simulate_file(
         raise InvalidValueError(
             f"--until {given}; expected an end time above 0 [{unit or 'time of the model'}]."
         )
-    if points < 2:
+    if not 2 <= points <= _MOST_POINTS:
         raise InvalidValueError(
-            f"--points {points} was given; expected 2 or more, time 0 and the end included."
+            f"--points {points} was given; expected 2 to {_MOST_POINTS:,}, time 0 and the end included."
         )
     columns = variables(model) if outputs is None else _checked(outputs, model)
     with Console(stderr=True).status(f"Integrating to {until:g} {unit}".strip(), spinner="line"):

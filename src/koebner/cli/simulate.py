@@ -68,8 +68,8 @@ def simulate_command(
     legend: Legend = None,
 ) -> None:
     """Simulate one typical patient under a therapy, or any SBML or Antimony model."""
-    check_output(out, "--out")
-    check_output(legend, "--legend")
+    check_output(out, "--out", [model])
+    check_output(legend, "--legend", [model, out])
     given = {
         name: value for name, value in context.params.items() if value is not None and value is not False
     }

@@ -63,7 +63,7 @@ def read_antimony(source: Path | str) -> Model:
         return _read_text(source, file=None)
     file = Path(source)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ModelError(f"{error.strerror}; an Antimony file is expected.", file=file) from None
     except UnicodeDecodeError as error:

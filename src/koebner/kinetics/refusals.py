@@ -67,7 +67,7 @@ def _problems(model: Any) -> Iterator[str]:
             yield f"reaction `{reaction.getId()}` is fast"
     for where, tree in _formulas(model):
         if tree is not None and any(node.getType() == libsbml.AST_FUNCTION_DELAY for node in walk(tree)):
-            yield f"{where} uses a delay"
+            yield f"{where} uses the function delay()"
 
 
 def _formulas(model: Any) -> Iterator[tuple[str, Any]]:

@@ -33,7 +33,8 @@ Whole = NDArray[np.int64]
 
 _CHUNK = 256
 """Patients that a thread takes at a time: many enough that lanes seldom idle at the end of a chunk."""
-_STEPS_AT_A_TIME = 20_000
+_STATES_AT_A_TIME = 1_000_000
+"""Steps times states before a thread looks whether it was interrupted, some tenths of a second."""
 _LONGEST_PART, _LONGEST_PART_WITH_CONDITIONS = 0.05, 0.01
 """Longest step as a part of the whole time, where rates depend on time, or conditions on anything:
 a short pulse, or a condition that changes to and fro, could be stepped over."""
@@ -122,6 +123,7 @@ class _Runner:
             "n_constants": n_constants,
             "n_conditions": sizes["n_conditions"],
             "n_guards": sizes["n_guards"] if problem.never_negative.any() else sizes["n_bases"],
+            "n_bases": sizes["n_bases"],
             "n_minima": sizes["n_minima"],
             "n_firsts": sizes["n_firsts"],
             "n_areas": len(problem.recipe.plan.areas),
@@ -159,7 +161,7 @@ class _Runner:
 
     def _longest_part(self) -> float:
         sizes, n_states = self._lanes.sizes, len(self._problem.recipe.layout.states)
-        if sizes["n_conditions"]:
+        if sizes["n_conditions"] or sizes["n_minima"]:
             return _LONGEST_PART_WITH_CONDITIONS
         return _LONGEST_PART if sizes["n_steps"] > n_states else 1.0
 
@@ -203,7 +205,7 @@ class _Runner:
             workspace.lanes[flag][:] = -1
         events = LaneEvents(self._problem, self._lanes, workspace) if self._has_events else None
         while not self._stop.is_set():
-            workspace.set("budget", _STEPS_AT_A_TIME)
+            workspace.set("budget", max(1, _STATES_AT_A_TIME // (1 + self._lanes.sizes["n_steps"])))
             reason = self._advance(workspace.address)
             if reason == DONE:
                 break
@@ -216,6 +218,7 @@ def _with_reference(problem: Problem, results: _Results) -> Outcome:
     """Integrate again whoever is in doubt."""
     n_patients = problem.n_patients
     finite = np.isfinite(results.values).all(axis=(1, 2))
+    finite &= problem.recipe.plan.are_numbers(results.records)
     results.status[(results.status == Suspicion.NONE) & ~finite] = Suspicion.NOT_FINITE
     status = np.full(n_patients, Status.OK, dtype=np.int64)
     reasons = [Status.OK.sentence] * n_patients

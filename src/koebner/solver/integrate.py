@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from koebner.errors import UnknownNameError
+from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.solver import ensemble, methods
 from koebner.solver.distribution.cluster import integrate_on_cluster
@@ -139,7 +139,8 @@ def integrate(
     rtol, atol
         Relative and absolute tolerance of a step.
     max_steps
-        Most steps from one stop to the next; stops are output times and doses.
+        Most steps from one stop to the next, or in a hundredth of the whole time; stops are output times
+        and doses. A new start after a condition changed may count as several.
     allow_negative
         Whether species may fall below 0; otherwise a patient in whom one does has failed.
     first_patient
@@ -178,6 +179,11 @@ def integrate(
     """
     if method not in METHODS:
         raise UnknownNameError("method", method, METHODS)
+    if threads is not None and threads < 1:
+        raise InvalidValueError(f"`threads` is {threads}; 1 or more is expected, or None for all processors.")
+    for word, names in (("outputs", outputs), ("sensitivities", sensitivities)):
+        if isinstance(names, str):
+            raise InvalidValueError(f"`{word}` is the text {names!r}; a list of names is expected.")
     shard = Shard(
         n_patients=n_patients,
         first_patient=first_patient,

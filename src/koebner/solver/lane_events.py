@@ -8,8 +8,8 @@ from koebner.solver.driver.workspace import Workspace, aligned_zeros
 from koebner.solver.events import Agenda
 from koebner.solver.machine_code.assembly import lane_width
 from koebner.solver.machine_code.lane_code import LaneCode
-from koebner.solver.problem import Problem
-from koebner.solver.status import FailedError
+from koebner.solver.problem import Problem, rounding_below_zero
+from koebner.solver.status import FailedError, Status
 from koebner.solver.symbolic.equations import Layout
 
 Array = NDArray[np.float64]
@@ -43,12 +43,23 @@ class LaneEvents:
             agenda = Agenda(self._code, patient=self._problem.first_patient + patient)
             self._agendas[lane] = (patient, agenda)
             agenda.begin(y, p)
-        else:
-            agenda.react(t, y, p)
+        elif agenda.react(t, y, p):
+            # Numbers that an event set are not blamed on the integration, those before it are.
+            self._check_signs(lane, t)
+            memory["fresh"][lane] = -1
+        if not (np.isfinite(y).all() and np.isfinite(p).all()):
+            raise FailedError(Status.NOT_FINITE, t)
         memory["y"][:n, lane] = y
         memory["p"][:, lane] = p
         memory["agenda"][lane] = agenda.next_time
         memory["arriving"][lane] = -1
+
+    def _check_signs(self, lane: int, t: float) -> None:
+        memory, problem = self._workspace.lanes, self._problem
+        n_guards = self._workspace.get("n_guards")
+        low, high = (memory[f"guards_{word}"][:n_guards, lane] for word in ("low", "high"))
+        if (low < -rounding_below_zero(problem.rtol, problem.atol, high)).any():
+            raise FailedError(Status.NEGATIVE, t)
 
     def _give_up(self, lane: int) -> None:
         """Leave the patient to the reference method, which says what is wrong with the events."""

@@ -17,6 +17,9 @@ from koebner.solver.records import Record, plan_records
 from koebner.solver.symbolic.equations import Layout
 
 Array = NDArray[np.float64]
+
+SIGN_NOISE, SIGN_TOLERANCES = 1e-6, 10.0
+"""What cannot be negative may fall below 0 by this share of its size, and so many times atol."""
 Progress = Callable[[int], None]
 """Called with the number of patients done."""
 
@@ -132,6 +135,14 @@ class Outcome:
     reasons: tuple[str, ...]
 
 
+def rounding_below_zero(rtol: float, atol: float, largest: Array) -> Array:
+    """Return how far below 0 rounding errors may take what cannot be negative, given its largest size.
+
+    The step driver has the same rule.
+    """
+    return max(SIGN_NOISE, rtol) * largest + SIGN_TOLERANCES * atol
+
+
 def prepare(
     model: Model,
     *,
@@ -214,7 +225,9 @@ def _check_computed(model: Model, names: Sequence[str]) -> None:
     computed = set(model.assigned)
     for name in dict.fromkeys(names):
         if name in computed:
-            raise InvalidValueError(f"`{name}` is computed by a rule and cannot be given a value.")
+            amount = f"{name}_amount"
+            remedy = f"; give the amount, `{amount}`" if amount in model.species else ""
+            raise InvalidValueError(f"`{name}` is computed by a rule and cannot be given a value{remedy}.")
 
 
 def _check_closed(model: Model, given: Mapping[str, ArrayLike]) -> None:

@@ -7,6 +7,9 @@ least value may be the one just before a dose or just after it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from koebner.errors import InvalidValueError, ModelError
 from koebner.kinetics import Model, Parameter, Rule
 from koebner.kinetics.formulas import canonical, symbols
@@ -68,6 +71,14 @@ class RecordPlan:
     firsts: tuple[str, ...]
     areas: tuple[str, ...]
 
+    def are_numbers(self, records: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return for rows of records whether all are finite; a first time may be infinite, for never."""
+        checked = records.copy()
+        first = len(self.minima)
+        times = checked[..., first : first + len(self.firsts)]
+        times[times == np.inf] = 0.0
+        return np.asarray(np.isfinite(checked).all(axis=-1))
+
 
 NO_RECORDS = RecordPlan(names=(), negated=(), minima=(), firsts=(), areas=())
 
@@ -84,11 +95,14 @@ def plan_records(model: Model, records: Mapping[str, Record]) -> tuple[Model, Re
     """
     if not records:
         return model, NO_RECORDS
+    if not isinstance(records, Mapping):
+        raise InvalidValueError(f"`records` is a {type(records).__name__}; records by name are expected.")
     groups: dict[type, dict[str, str]] = {kind: {} for kind in (Minimum, Maximum, FirstTime, Area)}
     for name, record in records.items():
-        if type(record) not in groups:
+        if type(record) not in groups or not isinstance(record.formula, str):
             raise InvalidValueError(
-                f"record `{name}` is {record!r}; a Minimum, Maximum, Area or FirstTime is expected."
+                f"record `{name}` is {record!r}; a Minimum, Maximum, Area or FirstTime of a formula "
+                "is expected."
             )
         groups[type(record)][name] = _checked(model, name, record.formula)
     areas = {_unused(model, f"area_{name}"): formula for name, formula in groups[Area].items()}

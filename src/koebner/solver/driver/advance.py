@@ -26,6 +26,7 @@ DONE, PAUSED, BUDGET = 0, 1, 2
 _SAFETY, _LEAST_FACTOR, _LARGEST_FACTOR = 0.9, 0.2, 6.0
 _LEAST_ERROR, _LARGEST_ERROR = 1e-20, 1e20  # mean squares
 _ALMOST = 1.0000001  # a step that ends just before a stop ends at it
+_PART_OF_TIME = 0.01  # in which at most max_steps steps are taken
 _SMALLEST_STEP = 1e-18  # as a share of the whole time
 
 
@@ -205,6 +206,7 @@ def _write_commit(lanes: Lanes) -> None:
         values = (lanes.load(builder, array, i) for array in (y_new, y))
         lanes.store(builder, builder.select(accepted, *values), y, i)
     frame.set_reals("t", builder.select(accepted, t_new, frame.reals("t")))
+    _count_anew(frame)
     at_stop = builder.fcmp_ordered("==", t_new, frame.reals("stop"))
     arrived = frame.all_of(accepted, frame.any_of(at_stop, crossing))
     frame.set_mask("arriving", frame.any_of(frame.mask("arriving"), arrived))
@@ -214,6 +216,16 @@ def _write_commit(lanes: Lanes) -> None:
     with frame.when(has_events):
         frame.set_mask("paused", frame.any_of(frame.mask("paused"), may_act))
     builder.ret_void()
+
+
+def _count_anew(frame: Frame) -> None:
+    """Begin the count of steps anew where a lane has got on by a part of the whole time."""
+    lanes, builder = frame.lanes, frame.builder
+    t, mark = frame.reals("t"), frame.reals("mark")
+    part = builder.fmul(frame.spread("end"), lanes.number(_PART_OF_TIME))
+    far = builder.fcmp_ordered(">", builder.fsub(t, mark), part)
+    frame.set_reals("mark", builder.select(far, t, mark))
+    frame.set_wholes("steps", builder.select(far, lanes.integer(0), frame.wholes("steps")))
 
 
 def _write_advance(lanes: Lanes) -> None:

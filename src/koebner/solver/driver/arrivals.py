@@ -9,13 +9,12 @@ from koebner.solver.driver.loading import report_status, write_load
 from koebner.solver.driver.reports import write_reports, write_watch
 from koebner.solver.driver.suspicions import Suspicion
 from koebner.solver.machine_code.lanes import BIT, DOUBLE, INT, Lanes, Value
+from koebner.solver.problem import SIGN_NOISE, SIGN_TOLERANCES
 
 _FIRST_STEP = 0.01
 """First step as a share of the time in which states change by their own size (Hairer, Norsett and
 Wanner 1993, section II.4)."""
 _SMALL_NORM = 1e-5
-_SIGN_NOISE = 1e-6
-_SIGN_TOLERANCES = 10.0
 _ZERO, _TRUE = DOUBLE(0.0), BIT(1)
 
 
@@ -45,6 +44,7 @@ def write_arrivals(lanes: Lanes) -> None:
         frame.call_own("watch_now")
         frame.call_own("apply_changes")
         frame.call("hoist", "p")
+        frame.call_own("watch_now")
         leave_if_paused()
         frame.call_own("finish")
         waiting = frame.all_of(frame.mask("loading"), frame.mask("arriving"))
@@ -128,8 +128,8 @@ def _signs_hold(frame: Frame, lane: Value) -> Value:
     """Whether no guard fell below 0 by more than a rounding error of its own size."""
     builder = frame.builder
     rtol, atol = frame.real("rtol"), frame.real("atol")
-    share = builder.select(builder.fcmp_ordered(">", rtol, DOUBLE(_SIGN_NOISE)), rtol, DOUBLE(_SIGN_NOISE))
-    least = builder.fmul(atol, DOUBLE(_SIGN_TOLERANCES))
+    share = builder.select(builder.fcmp_ordered(">", rtol, DOUBLE(SIGN_NOISE)), rtol, DOUBLE(SIGN_NOISE))
+    least = builder.fmul(atol, DOUBLE(SIGN_TOLERANCES))
     low, high = frame.array("guards_low"), frame.array("guards_high")
     good = frame.variable(_TRUE)
     with frame.counting(frame.size("n_guards")) as i:
@@ -164,7 +164,8 @@ def _write_restart(lanes: Lanes) -> None:
         for other in (builder.select(exists, time, stop), frame.lane_real("agenda", lane)):
             stop = builder.select(builder.fcmp_ordered("<", other, stop), other, stop)
         frame.set_lane("stop", lane, stop)
-        frame.set_lane("arriving", lane, whole(0))
+        for flag in ("arriving", "fresh"):
+            frame.set_lane(flag, lane, whole(0))
     builder.ret_void()
 
 

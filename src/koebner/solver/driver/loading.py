@@ -86,10 +86,11 @@ def _begin(frame: Frame, lane: Value, patient: Value) -> None:
         ("loading", whole(0)),
         ("rejected", whole(0)),
         ("suspect", whole(0)),
+        ("fresh", whole(-1)),
         ("paused", frame.builder.sub(whole(0), frame.size("has_events"))),
     ):
         frame.set_lane(count, lane, value)
-    for real, number in (("t", _ZERO), ("h", _INFINITE), ("agenda", _INFINITE)):
+    for real, number in (("t", _ZERO), ("mark", _ZERO), ("h", _INFINITE), ("agenda", _INFINITE)):
         frame.set_lane(real, lane, number)
     frame.set_lane("next_output", lane, frame.element(frame.array("times"), whole(0)))
     n_records = frame.builder.add(frame.size("n_minima"), frame.size("n_firsts"))

@@ -84,7 +84,10 @@ def watch(frame: Frame, states: str, time: Value, where: Value) -> None:
             is_minimum = builder.icmp_signed("<", i, n_minima)
             holds = builder.fcmp_ordered("!=", value, lanes.number(0.0))
             candidate = builder.select(is_minimum, value, builder.select(holds, time, lanes.number(math.inf)))
-            better = frame.all_of(where, builder.fcmp_ordered("<", candidate, known))
+            # What is not a number stays: a record must not hide it.
+            unknown = builder.fcmp_unordered("uno", candidate, candidate)
+            smaller = builder.fcmp_ordered("<", candidate, known)
+            better = frame.all_of(where, frame.any_of(smaller, unknown))
             lanes.store(builder, builder.select(better, candidate, known), records, i)
     n_guards = frame.size("n_guards")
     with frame.when(builder.icmp_signed(">", n_guards, whole(0))):
@@ -93,6 +96,11 @@ def watch(frame: Frame, states: str, time: Value, where: Value) -> None:
         with frame.counting(n_guards) as i:
             value = lanes.load(builder, new, i)
             lowest, largest = lanes.load(builder, low, i), lanes.load(builder, high, i)
-            size = lanes.intrinsic(builder, "fabs", value)
+            # A species that is below 0 from the start, or because an event set it so, may be.
+            is_species = builder.icmp_signed(">=", i, frame.size("n_bases"))
+            below = builder.fcmp_ordered("<", value, lanes.number(0.0))
+            excused = frame.all_of(where, below, frame.mask("fresh"))
+            excused = builder.select(is_species, excused, lanes.bit(0))
+            size = builder.select(excused, lanes.number(math.inf), lanes.intrinsic(builder, "fabs", value))
             lanes.store(builder, builder.select(where, frame.least(value, lowest), lowest), low, i)
             lanes.store(builder, builder.select(where, frame.largest(size, largest), largest), high, i)

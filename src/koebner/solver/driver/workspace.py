@@ -23,6 +23,7 @@ SIZES = (
     "n_constants",
     "n_conditions",
     "n_guards",
+    "n_bases",  # guards that come first: bases of roots and powers; the others are species
     "n_minima",
     "n_firsts",
     "n_areas",
@@ -60,12 +61,12 @@ STATE_ARRAYS: Mapping[str, Callable[[Mapping[str, int]], int]] = {
 
 LANE_REALS = (
     *("t", "t_new", "h", "h_used", "shift", "error", "stop", "target", "agenda", "next_output"),
-    *("inside_t", "theta", "low_t"),
+    *("inside_t", "low_t", "mark"),
 )
 """One number a lane: times and step sizes; `agenda` is when an event is due."""
 
 LANE_WHOLES = (
-    *("active", "accepted", "rejected", "arriving", "loading", "paused", "crossing"),
+    *("active", "accepted", "rejected", "arriving", "loading", "paused", "crossing", "fresh"),
     *("suspect", "writing", "seeking", "found"),
     *("patient", "change", "output", "steps", "age"),
 )

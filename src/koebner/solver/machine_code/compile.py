@@ -223,9 +223,10 @@ def _build(recipe: Recipe) -> Entry:
     plain = Emitter(graph=graph, lanes=Lanes(module, 1), places=places)
     write_start(plain, equations, recipe.layout)
     plain.function("hoist", ["p"], [(place, node) for node, place in after.items()])
-    full = Emitter(graph=graph, lanes=plain.lanes, places=places | after)
     for name, targets in functions.items():
-        full.function(name, ["t", "y", "p", "out"], targets)
+        forgiving = name in ("rates", "jacobian", "observe")
+        emitter = Emitter(graph=graph, lanes=plain.lanes, places=places | after, forgiving=forgiving)
+        emitter.function(name, ["t", "y", "p", "out"], targets)
     facts = {
         "n_hoisted": len(hoisted),
         "n_conditions": len(equations.conditions),

@@ -23,12 +23,14 @@ _LONGEST = 2000
 class Emitter:
     """Writes functions of arrays into one LLVM module.
 
-    `places` says where numbers that need no computing stand: variables and what was hoisted.
+    `places` says where numbers that need no computing stand: variables and what was hoisted. Where
+    `forgiving`, roots and real powers of what fell below 0 are 0; guards watch how far it fell.
     """
 
     graph: Graph
     lanes: Lanes
     places: Mapping[int, Place]
+    forgiving: bool = False
 
     @cached_property
     def _moving(self) -> list[bool]:
@@ -133,7 +135,9 @@ class Emitter:
         if operation == "rcp":
             return builder.fdiv(lanes.number(1.0), *given, flags=lanes.flags)
         result = lanes.function(builder, operation, *given)
-        return self._without_noise(builder, operation, given[0], result) if self._moving[node] else result
+        if self.forgiving and self._moving[node]:
+            return self._without_noise(builder, operation, given[0], result)
+        return result
 
     def _without_noise(self, builder: Builder, operation: str, base: Value, result: Value) -> Value:
         """Real powers of a base below 0 as 0: what should be 0 may be a rounding error below it.

@@ -81,14 +81,14 @@ def _build(recipe: Recipe, width: int) -> Entry:
         "hoist", ["p"], [(place, node) for node, place in after.items()]
     )
     places |= after
-    emitter = Emitter(graph=graph, lanes=fast, places=places)
+    emitter = Emitter(graph=graph, lanes=fast, places=places, forgiving=True)
     careful = Emitter(graph=graph, lanes=exact, places=places)
     for name, nodes in lists.items():
         writer = emitter if name in ("rates", "observe") else careful
         writer.function(name, ["y", "p", "out"], listed(nodes))
     emitter.function("factor", ["y", "p", "shift", "out"], listed(entries))
     places_u = places | {graph.variable(f"u[{i}]"): ("u", i) for i in range(len(rows))}
-    with_u = Emitter(graph=graph, lanes=fast, places=places_u)
+    with_u = Emitter(graph=graph, lanes=fast, places=places_u, forgiving=True)
     with_u.function("residual", ["y", "p", "shift", "u", "out"], listed(products))
     slots = {node: i for i, node in enumerate(entries)}
     write_solve(emitter, factorization, slots)

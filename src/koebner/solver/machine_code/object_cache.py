@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +18,6 @@ from typing import Any, NamedTuple
 from platformdirs import user_cache_path
 
 from koebner.solver.machine_code.assembly import cpu
-
-_GENERATOR = "*.py"
 
 
 class Entry(NamedTuple):
@@ -44,18 +43,21 @@ def key_of(*recipe: Any) -> str:
 def _generator() -> str:
     """Hash of the code that generates code: when it changes, so may what it generates."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parents[1].rglob(_GENERATOR)):
+    rooms = Path(__file__).parents[2]
+    for file in sorted(file for room in ("kinetics", "solver") for file in (rooms / room).rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 def cached(key: str, build: Callable[[], Entry]) -> Entry:
     """Return the entry of a key from disk, or build it and keep it."""
-    file = _writable_folder() / f"{key}.object"
-    entry = _read(file)
+    name = f"{key}.object"
+    entry = _read(cache_folder() / "solver" / name)
     if entry is None:
         entry = build()
-        _write(file, entry)
+        # A full disk must not stop a computation.
+        with suppress(OSError):
+            _write(_writable_folder() / name, entry)
     return entry
 
 
@@ -74,8 +76,13 @@ def _write(file: Path, entry: Entry) -> None:
     rest = json.dumps(entry.facts).encode() + b"\n" + entry.code
     checksum = hashlib.sha256(rest).hexdigest().encode()
     with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".building-", delete=False) as scratch:
-        scratch.write(checksum + b"\n" + rest)
-    Path(scratch.name).replace(file)
+        partial = Path(scratch.name)
+        try:
+            scratch.write(checksum + b"\n" + rest)
+            scratch.flush()
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def _writable_folder() -> Path:

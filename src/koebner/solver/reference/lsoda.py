@@ -6,6 +6,7 @@ integrated step by step, so that no change of a condition is stepped over; other
 """
 
 import math
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ from numpy.typing import NDArray
 from scipy.integrate import ODEintWarning, odeint
 
 from koebner.solver.events import Agenda
-from koebner.solver.problem import Change, Outcome, Problem, Progress
+from koebner.solver.problem import Change, Outcome, Problem, Progress, rounding_below_zero
 from koebner.solver.reference.diagnosis import Run, diagnose
 from koebner.solver.reference.recording import Recorder
 from koebner.solver.reference.stepping import Leg, Stepper, adjacent
 from koebner.solver.status import FailedError, Status
 
 Array = NDArray[np.float64]
+
+_ALONE = threading.Lock()
 
 
 def solve(problem: Problem, progress: Progress) -> Outcome:
@@ -50,12 +53,16 @@ def solve_patient(problem: Problem, patient: int) -> tuple[Array, Array]:
     FailedError
         When the patient fails.
     """
-    with warnings.catch_warnings():
+    # Neither the filters of warnings nor LSODA itself are safe between threads.
+    with _ALONE, warnings.catch_warnings():
         # LSODA's reports say the same, and more.
         warnings.simplefilter("ignore", ODEintWarning)
         warnings.simplefilter("ignore", UserWarning)
         values, records = _Patient(problem, patient).integrated()
     finite = np.isfinite(values).all(axis=1)
+    if not problem.recipe.plan.are_numbers(records):
+        detail = "a record is not a finite number; check its formula."
+        raise FailedError(Status.NOT_FINITE, float(problem.times[-1]), detail)
     if not finite.all():
         raise FailedError(Status.NOT_FINITE, float(problem.times[np.argmin(finite)]))
     return values, records
@@ -72,6 +79,7 @@ class _Patient:
         self._agenda = Agenda(problem.code, patient=problem.first_patient + patient)
         self._agenda.begin(self._y, self._p)
         self._signs = _Signs.of(problem, self._y)
+        self._bases = _Bases(problem.code.n_guards)
         self._recorder = Recorder(problem, self._p)
         self._stepper = Stepper(problem, self._p, self._recorder)
         self._leg: Callable[[float, float, Array], Leg] = (
@@ -91,6 +99,7 @@ class _Patient:
             self._react(now)
             self._arrive(now)
         self._signs.check(self._problem, self._end)
+        self._bases.check(self._problem)
         return self._values, self._recorder.records(self._y)
 
     def _arrive(self, now: float) -> None:
@@ -110,6 +119,9 @@ class _Patient:
 
     def _react(self, now: float) -> None:
         if self._agenda.react(now, self._y, self._p):
+            if not np.isfinite(self._p).all():
+                detail = "an event set a constant to what is not a finite number; check its assignments."
+                raise FailedError(Status.NOT_FINITE, now, detail)
             self._signs.check(self._problem, now)
             self._signs.excuse(self._y)
 
@@ -118,7 +130,10 @@ class _Patient:
         times = self._problem.times
         inside = (times > now) & (times < leg.end)
         self._values[inside] = self._observed(times[inside], leg.inside)
-        self._signs.watch(np.vstack([self._y, leg.inside, leg.y]))
+        states = np.vstack([self._y, leg.inside, leg.y])
+        self._signs.watch(states)
+        for time, y in zip([now, *times[inside].tolist(), leg.end], states, strict=True):
+            self._bases.look(self._problem.code.guards(time, y, self._p), time)
 
     def _observed(self, times: Array, states: Array) -> Array:
         """Return the outputs at some times, shape `(len(times), n_outputs)`."""
@@ -223,10 +238,31 @@ class _Signs:
 
     def check(self, problem: Problem, time: float) -> None:
         """Fail where a species fell below 0 by more than a rounding error of its own size."""
-        allowed = max(1e-6, problem.rtol) * self.largest + 10 * problem.atol
-        below = self.guarded & (self.lowest < -allowed)
+        below = self.guarded & (self.lowest < -rounding_below_zero(problem.rtol, problem.atol, self.largest))
         if below.any():
             index = int(np.argmax(below))
             name = problem.code.layout.states[index]
             detail = f"`{name}` fell to {self.lowest[index]:.3g}, but a species cannot be negative."
             raise FailedError(Status.NEGATIVE, time, detail)
+
+
+class _Bases:
+    """Watches the bases of roots and real powers, which count as 0 a rounding error below it."""
+
+    def __init__(self, n_bases: int) -> None:
+        self._lowest, self._largest = np.full(n_bases, math.inf), np.zeros(n_bases)
+        self._when = np.zeros(n_bases)
+
+    def look(self, values: Array, time: float) -> None:
+        self._when[values < self._lowest] = time
+        np.minimum(self._lowest, values, out=self._lowest)
+        np.maximum(self._largest, np.abs(values), out=self._largest)
+
+    def check(self, problem: Problem) -> None:
+        """Fail where a base fell below 0 by more than a rounding error of its own size."""
+        below = self._lowest < -rounding_below_zero(problem.rtol, problem.atol, self._largest)
+        if below.any():
+            index = int(np.argmax(below))
+            lowest = self._lowest[index]
+            detail = f"a root or real power is asked of {lowest:.3g}, below 0; check the equations."
+            raise FailedError(Status.NOT_FINITE, float(self._when[index]), detail)

@@ -38,7 +38,7 @@ class Recorder:
         if len(self._known):
             watched = self._code.watch(time, y, self._p)
             watched[self._n_minima :] = np.where(watched[self._n_minima :] != 0, time, math.inf)
-            np.fmin(self._known, watched, out=self._known)
+            np.minimum(self._known, watched, out=self._known)
 
     def take(self, step: Step, end: float) -> None:
         """Take a step, up to an end, into the records."""

@@ -65,6 +65,7 @@ class Stepper:
         self._longest = _LONGEST_PART * float(problem.times[-1])
         self._before = self._triggers = np.empty(0)
         self._rhythm = Rhythm()
+        self._mark = 0.0
         self.n_steps = 0
         """Steps since the last output time or dose."""
 
@@ -118,6 +119,8 @@ class Stepper:
 
     def _count(self, n_steps: int, step: Step) -> None:
         self.n_steps += n_steps
+        if step.end - self._mark > self._longest:
+            self._mark, self.n_steps = step.end, n_steps
         if self.n_steps > self._problem.max_steps:
             raise FailedError(out_of_steps(step.end - step.start, step.end), step.end)
 
