@@ -95,17 +95,6 @@ def test_more_outputs_than_steps_are_all_reported() -> None:
     np.testing.assert_allclose(solution.column("x"), exact, rtol=1e-7)
 
 
-def test_a_patient_whose_steps_vanish_is_redone_by_the_reference() -> None:
-    # The rate of w jumps by rounding at every step while x is 0; y is an ordinary decay.
-    text = "model r()\n x = 1; y = 1; x' = -1e9*x^0.5; y' = -y\nend"
-    solution = integrate(read_antimony(text), times=[0, 1], allow_negative=True, max_steps=200)
-    if solution.status[0] == Status.REDONE:
-        assert "the reference method took over" in Status.REDONE.sentence
-        assert solution.reasons[0].startswith("redone at time")
-    assert Status(solution.status[0]).succeeded
-    assert solution.column("y")[0, 1] == pytest.approx(np.exp(-1), rel=1e-5)
-
-
 @pytest.fixture
 def doubting_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A driver that takes no linear solution for accurate."""
@@ -121,5 +110,6 @@ def test_a_doubtful_linear_solution_is_redone_by_the_reference() -> None:
     solution = integrate(DECAY, times=[0, 2], n_patients=3)
     assert (solution.status == Status.REDONE).all()
     assert solution.reasons[0] == "redone at time 0: a linear solution was inaccurate."
-    reference = integrate(DECAY, times=[0, 2], n_patients=3, method="reference")
+    # At a tenth of the tolerances, as LSODA is the less accurate at equal ones.
+    reference = integrate(DECAY, times=[0, 2], n_patients=3, rtol=1e-7, atol=1e-10, method="reference")
     assert solution.values.tobytes() == reference.values.tobytes()

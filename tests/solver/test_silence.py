@@ -85,6 +85,14 @@ def test_success_does_not_depend_on_the_output_grid(method: str) -> None:
     assert ends[0] == pytest.approx(ends[1], rel=1e-4)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_longest_step_sees_what_is_fast(method: str) -> None:
+    # A wave of 1/100 of the time, of which only the upper half counts: its mean is 1/pi.
+    text = "x = 0; x' = max(0, cos(2*pi*time))"
+    solution = integrate(model(text), times=[100.0], longest_step=0.1, method=method)
+    assert solution.column("x")[0, 0] == pytest.approx(100 / np.pi, rel=1e-3)
+
+
 def test_the_filters_of_warnings_are_left_alone() -> None:
     before = list(warnings.filters)
     threads = [
@@ -105,6 +113,7 @@ def test_the_filters_of_warnings_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
+        ({"longest_step": 0.0}, "`longest_step` is 0.0; a time above 0"),
         ({"threads": 0}, "`threads` is 0; 1 or more"),
         ({"outputs": "x"}, "`outputs` is the text 'x'; a list of names"),
         ({"sensitivities": "k"}, "`sensitivities` is the text 'k'; a list of names"),

@@ -20,7 +20,7 @@ from koebner.therapies import load
 
 READ_OUTS = ("PASI", "PASI_relative", "Th17", "Treg", "TRM", "KC", "Epidermis")
 _FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg")
-_OF_INTEGRATION = ("method", "rtol", "atol", "max_steps", "allow_negative")
+_OF_INTEGRATION = ("method", "rtol", "atol", "max_steps", "longest_step", "allow_negative")
 _FOR_MODEL = ("until", "points", "outputs", "legend", *_OF_INTEGRATION)
 _MOST_COLUMNS = 8
 _MOST_ROWS = 15
@@ -37,6 +37,9 @@ Method = Annotated[str | None, _with_model("method of integration; auto when lef
 RelativeTolerance = Annotated[float | None, _with_model("relative tolerance; 1e-6 when left out.")]
 AbsoluteTolerance = Annotated[float | None, _with_model("absolute tolerance; 1e-12 when left out.")]
 MaxSteps = Annotated[int | None, _with_model("most steps between two reported times.")]
+LongestStep = Annotated[
+    float | None, _with_model("longest step, for what changes fast and smoothly, such as sin(time).")
+]
 AllowNegative = Annotated[bool, _with_model("species may fall below 0.", "--allow-negative")]
 Legend = Annotated[Path | None, _with_model("CSV file for name and unit of each column.")]
 
@@ -63,6 +66,7 @@ def simulate_command(
     rtol: RelativeTolerance = None,
     atol: AbsoluteTolerance = None,
     max_steps: MaxSteps = None,
+    longest_step: LongestStep = None,
     allow_negative: AllowNegative = False,
     out: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
     legend: Legend = None,

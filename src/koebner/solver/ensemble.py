@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event as Signal
 from typing import Any
 
@@ -138,7 +138,7 @@ class _Runner:
             "atol": problem.atol,
             "end": end,
             "landing": _NEAREST_LANDING if problem.rtol < _LANDING_BELOW else math.inf,
-            "longest_step": max(end * self._longest_part(), 1e-300),
+            "longest_step": max(min(end * self._longest_part(), problem.longest_step), 1e-300),
         }
         workspace = Workspace(
             width=lane_width(),
@@ -222,10 +222,12 @@ def _with_reference(problem: Problem, results: _Results) -> Outcome:
     results.status[(results.status == Suspicion.NONE) & ~finite] = Suspicion.NOT_FINITE
     status = np.full(n_patients, Status.OK, dtype=np.int64)
     reasons = [Status.OK.sentence] * n_patients
+    # At equal tolerance LSODA is the less accurate of the two.
+    tighter = replace(problem, rtol=max(0.1 * problem.rtol, 1e-13), atol=0.1 * problem.atol)
     for patient in np.flatnonzero(results.status != Suspicion.NONE).tolist():
         doubt = Suspicion(results.status[patient])
         try:
-            results.values[patient], results.records[patient] = solve_patient(problem, patient)
+            results.values[patient], results.records[patient] = solve_patient(tighter, patient)
             status[patient] = Status.REDONE
             reasons[patient] = Status.REDONE.reason(results.ended[patient], f"{doubt.sentence}.")
         except FailedError as failure:

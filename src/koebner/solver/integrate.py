@@ -99,6 +99,7 @@ def integrate(
     atol: float = 1e-9,
     max_steps: int = 20_000,
     allow_negative: bool = False,
+    longest_step: float | None = None,
     first_patient: int = 0,
     method: str = "auto",
     threads: int | None = None,
@@ -143,6 +144,9 @@ def integrate(
         and doses. A new start after a condition changed may count as several.
     allow_negative
         Whether species may fall below 0; otherwise a patient in whom one does has failed.
+    longest_step
+        Longest step, in the model's time. Give a fraction of the period where something smooth, such as
+        `sin(time)`, changes much faster than the rest: a solver may step over what it does not look at.
     first_patient
         Number of the first patient, where the call is a part of a larger one.
     method
@@ -199,6 +203,7 @@ def integrate(
         "atol": atol,
         "max_steps": max_steps,
         "allow_negative": allow_negative,
+        "longest_step": longest_step,
     }
     if scheduler is not None:
         options |= {"method": method, "threads": 1, "sensitivities": sensitivities}

@@ -100,6 +100,8 @@ class Problem:
     rtol: float
     atol: float
     max_steps: int
+    longest_step: float
+    """Infinite where none was given."""
 
     @property
     def n_patients(self) -> int:
@@ -156,6 +158,7 @@ def prepare(
     atol: float,
     max_steps: int,
     allow_negative: bool,
+    longest_step: float | None,
     first_patient: int,
     records: Mapping[str, Record],
 ) -> Problem:
@@ -169,6 +172,8 @@ def prepare(
         When a value, shape or time is wrong.
     """
     _check_numbers(n_patients, rtol, atol, max_steps)
+    if longest_step is not None and not longest_step > 0:
+        raise InvalidValueError(f"`longest_step` is {longest_step}; a time above 0 is expected.")
     checked_times = _checked_times(times)
     if outputs is None:
         outputs = (*model.states, *model.assigned)
@@ -198,6 +203,7 @@ def prepare(
         rtol=rtol,
         atol=atol,
         max_steps=max_steps,
+        longest_step=math.inf if longest_step is None else float(longest_step),
     )
 
 

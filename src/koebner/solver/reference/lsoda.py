@@ -212,6 +212,7 @@ def _lsoda(problem: Problem, y: Array, grid: Array, p: Array) -> tuple[Array, Ma
         rtol=problem.rtol,
         atol=problem.atol,
         mxstep=problem.max_steps,
+        hmax=problem.longest_step if math.isfinite(problem.longest_step) else 0.0,
     )
     return states, report
 

@@ -62,7 +62,7 @@ class Stepper:
         self._code = problem.code
         self._p = p
         self._recorder = recorder
-        self._longest = _LONGEST_PART * float(problem.times[-1])
+        self._longest = min(_LONGEST_PART * float(problem.times[-1]), problem.longest_step)
         self._before = self._triggers = np.empty(0)
         self._rhythm = Rhythm()
         self._mark = 0.0
