@@ -24,7 +24,7 @@ from koebner.solver.lane_events import LaneEvents
 from koebner.solver.machine_code.assembly import lane_width
 from koebner.solver.machine_code.lane_code import LaneCode, compile_lanes
 from koebner.solver.methods import load_method
-from koebner.solver.problem import Outcome, Problem, Progress
+from koebner.solver.problem import LONGEST_PART, Outcome, Problem, Progress
 from koebner.solver.reference.lsoda import solve_patient
 from koebner.solver.status import FailedError, Status
 
@@ -35,9 +35,8 @@ _CHUNK = 256
 """Patients that a thread takes at a time: many enough that lanes seldom idle at the end of a chunk."""
 _STATES_AT_A_TIME = 1_000_000
 """Steps times states before a thread looks whether it was interrupted, some tenths of a second."""
-_LONGEST_PART, _LONGEST_PART_WITH_CONDITIONS = 0.05, 0.01
-"""Longest step as a part of the whole time, where rates depend on time, or conditions on anything:
-a short pulse, or a condition that changes to and fro, could be stepped over."""
+_LONGEST_PART_IN_TIME = 0.05
+"""Longest step as a part of the whole time where rates depend on time: a pulse could be stepped over."""
 _LANDING_BELOW, _NEAREST_LANDING = 5e-6, 0.5
 """Below this tolerance steps end at output times, unless these are nearer than this part of a step."""
 _KINDS = {"y": 0, "a": 1, "p": 2}
@@ -108,8 +107,7 @@ class _Runner:
         self._results = results
         self._stop = stop
         self._method = load_method(method)
-        self._driver = load_driver(method)
-        self._advance = self._driver.function("advance", 1, returns_whole=True)
+        self._advance = load_driver(method).function("advance", 1, returns_whole=True)
         self._has_events = bool(problem.recipe.layout.events)
 
     def workspace(self) -> Workspace:
@@ -162,8 +160,8 @@ class _Runner:
     def _longest_part(self) -> float:
         sizes, n_states = self._lanes.sizes, len(self._problem.recipe.layout.states)
         if sizes["n_conditions"] or sizes["n_minima"]:
-            return _LONGEST_PART_WITH_CONDITIONS
-        return _LONGEST_PART if sizes["n_steps"] > n_states else 1.0
+            return LONGEST_PART
+        return _LONGEST_PART_IN_TIME if sizes["n_steps"] > n_states else 1.0
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         problem, results = self._problem, self._results

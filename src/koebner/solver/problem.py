@@ -18,6 +18,9 @@ from koebner.solver.symbolic.equations import Layout
 
 Array = NDArray[np.float64]
 
+LONGEST_PART = 0.01
+"""Longest step as a part of the whole time where there are conditions: nothing but such a limit lets a
+system at rest see a condition on time that changes to and fro."""
 SIGN_NOISE, SIGN_TOLERANCES = 1e-6, 10.0
 """What cannot be negative may fall below 0 by this share of its size, and so many times atol."""
 Progress = Callable[[int], None]

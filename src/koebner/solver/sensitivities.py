@@ -18,14 +18,13 @@ from koebner.kinetics import Model
 from koebner.solver.machine_code.compile import Recipe
 from koebner.solver.problem import Columns, Outcome, Problem, Schedule
 from koebner.solver.status import Status
-from koebner.solver.symbolic.equations import build_equations, moving_nodes
-from koebner.solver.symbolic.expressions import RELATIONS
+from koebner.solver.symbolic.equations import build_equations
+from koebner.solver.symbolic.expressions import JUMPING
 from koebner.solver.symbolic.jacobian import gradients
 from koebner.solver.symbolic.variational import Pair, SensitivityPlan, labels, variables
 
 Array = NDArray[np.float64]
 
-_JUMPING = RELATIONS | {"floor", "ceil"}
 _SETS_STATE, _SETS_CONSTANT = 0, 1
 """Kinds of a `Schedule`."""
 
@@ -148,11 +147,10 @@ class _Needs:
         self._places = {nodes[name]: place for place, name in enumerate(self._names)}
         rates = dict(zip(layout.states, equations.derivatives, strict=True))
         observed = dict(zip(layout.observed, equations.observed, strict=True))
-        moving = moving_nodes(self._graph)
         self.starts = self._of(equations.initial)
         self.rates = self._of(rates)
         self.values = self._of(nodes | observed)
-        self.jumps = {name: self._of_jumps(rate, moving) for name, rate in rates.items()}
+        self.jumps = {name: self._of_jumps(rate) for name, rate in rates.items()}
 
     def _of(self, formulas: Mapping[str, int]) -> dict[str, set[str]]:
         found = gradients(self._graph, list(formulas.values()), self._places)
@@ -161,10 +159,11 @@ class _Needs:
             for name, gradient in zip(formulas, found, strict=True)
         }
 
-    def _of_jumps(self, rate: int, moving: Sequence[bool]) -> set[str]:
-        inner = [(node, self._graph.nodes[node]) for node in self._graph.needed([rate])]
-        steps = [node for place, node in inner if node.operation in _JUMPING and moving[place]]
-        compared = [argument for step in steps for argument in step.arguments]
+    def _of_jumps(self, rate: int) -> set[str]:
+        nodes = [
+            self._graph.nodes[place] for place in self._graph.needed([rate]) if self._graph.moving[place]
+        ]
+        compared = [argument for node in nodes if node.operation in JUMPING for argument in node.arguments]
         found = gradients(self._graph, compared, self._places)
         return {self._names[place] for gradient in found for place in gradient}
 

@@ -4,15 +4,12 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from importlib.metadata import version
-from pathlib import Path
 
 from koebner.errors import InvalidValueError
 from koebner.solver.machine_code.assembly import cpu
+from koebner.solver.machine_code.object_cache import code_hash
 
-_PACKAGE = Path(__file__).resolve().parents[2]
-_ROOMS = ("kinetics", "solver")
 _LIBRARIES = ("koebner", "numpy", "scipy", "llvmlite")
 # Families of instructions that compilers and libraries choose between for arithmetic.
 _VECTORS = ("sse4.2", "avx", "avx2", "fma", "avx512f", "neon", "sve")
@@ -39,7 +36,7 @@ def this_machine() -> Machine:
         software={
             "Python": ".".join(platform.python_version_tuple()[:2]),
             **{library: version(library) for library in _LIBRARIES},
-            "code of Koebner": _code_hash(),
+            "code of Koebner": code_hash()[:12],
         },
         processor={
             "system": " ".join((platform.system(), platform.machine(), *platform.libc_ver())).strip(),
@@ -47,11 +44,6 @@ def this_machine() -> Machine:
             "instructions": " ".join(vector for vector in _VECTORS if f"+{vector}" in has),
         },
     )
-
-
-def _code_hash() -> str:
-    files = sorted(file for room in _ROOMS for file in (_PACKAGE / room).rglob("*.py"))
-    return sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import llvmlite.ir as ir
 from koebner.solver.driver.arrivals import write_arrivals
 from koebner.solver.driver.crossings import write_crossings
 from koebner.solver.driver.frame import Frame, whole
+from koebner.solver.driver.loading import report_status
 from koebner.solver.driver.minima import write_seek_minima
 from koebner.solver.driver.reports import watch
 from koebner.solver.driver.steps import write_dense, write_interpolate, write_residual_check, write_step
@@ -183,13 +184,11 @@ def _write_give_up(lanes: Lanes) -> None:
         for doubt, suspicion in doubts:
             status = builder.select(doubt, whole(suspicion), status)
         with frame.when(builder.icmp_signed("!=", status, whole(Suspicion.NONE))):
-            patient = frame.lane_whole("patient", lane)
-            frame.set_element(status, frame.array("status"), patient)
-            frame.set_element(time, frame.array("ended"), patient)
-            for flag, value in (("active", 0), ("accepted", 0), ("crossing", 0), ("loading", -1)):
-                frame.set_lane(flag, lane, whole(value))
-            frame.set_lane("arriving", lane, whole(-1))
-            frame.set_lane("suspect", lane, whole(0))
+            report_status(frame, frame.lane_whole("patient", lane), status, time)
+            for flag in ("active", "accepted", "crossing", "suspect"):
+                frame.set_lane(flag, lane, whole(0))
+            for flag in ("loading", "arriving"):
+                frame.set_lane(flag, lane, whole(-1))
     builder.ret_void()
 
 
@@ -232,9 +231,7 @@ def _write_advance(lanes: Lanes) -> None:
     """Write `advance(table)`: steps until all is done, a lane pauses, or the budget is used up."""
     frame = Frame(lanes, "advance", result=INT)
     builder = frame.builder
-    head, step, leave, over = (
-        frame.function.append_basic_block(name) for name in ("head", "step", "leave", "over")
-    )
+    head, step, leave = (frame.function.append_basic_block(name) for name in ("head", "step", "leave"))
     builder.branch(head)
     builder.position_at_end(head)
     with frame.when(frame.any(frame.mask("arriving"))):
@@ -253,8 +250,6 @@ def _write_advance(lanes: Lanes) -> None:
     frame.call_own("commit")
     builder.branch(head)
     builder.position_at_end(leave)
-    builder.branch(over)
-    builder.position_at_end(over)
     builder.ret(reason)
 
 
@@ -272,14 +267,6 @@ def _attend(frame: Frame) -> None:
         with frame.when(has_minima):
             frame.call_own("seek_minima")
         frame.call_own("report_inside")
-    many = builder.icmp_signed(">", frame.wholes("steps"), _spread_whole(frame, "max_steps"))
+    many = builder.icmp_signed(">", frame.wholes("steps"), frame.spread_value(frame.size("max_steps")))
     with frame.when(frame.any(frame.any_of(frame.mask("suspect"), frame.mask("rejected"), many))):
         frame.call_own("give_up")
-
-
-def _spread_whole(frame: Frame, name: str) -> Value:
-    lanes = frame.lanes
-    undefined = ir.Constant(lanes.int_type, ir.Undefined)
-    first = frame.builder.insert_element(undefined, frame.size(name), whole(0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes.width), [0] * lanes.width)
-    return frame.builder.shuffle_vector(first, undefined, zeros)

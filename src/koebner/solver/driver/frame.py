@@ -92,8 +92,8 @@ class Frame:
         return self.spread_value(self.real(name))
 
     def spread_value(self, value: Value) -> Value:
-        """Return a real number in every lane."""
-        undefined = ir.Constant(self.lanes.type, ir.Undefined)
+        """Return a number, real or whole, in every lane."""
+        undefined = ir.Constant(ir.VectorType(value.type, self.lanes.width), ir.Undefined)
         first = self.builder.insert_element(undefined, value, whole(0))
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes.width), [0] * self.lanes.width)
         return self.builder.shuffle_vector(first, undefined, zeros)

@@ -36,7 +36,6 @@ SIZES = (
     "max_steps",
     "next_patient",
     "last_patient",
-    "n_steps_done",
     "budget",  # most steps before returning, so that an interrupt comes through
 )
 

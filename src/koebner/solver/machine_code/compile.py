@@ -6,7 +6,7 @@ Parameter values are arguments of the code, so models that differ in them alone 
 import json
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -112,10 +112,13 @@ class CompiledModel:
         return desk.results[name].copy()
 
     def _call(self, name: str, n_pointers: int) -> Callable[..., None]:
-        functions: dict[str, Any] = self.__dict__.setdefault("_functions", {})
-        if name not in functions:
-            functions[name] = self.code.function(name, n_pointers)
-        return functions[name]  # type: ignore[no-any-return]
+        if name not in self._functions:
+            self._functions[name] = self.code.function(name, n_pointers)
+        return self._functions[name]
+
+    @cached_property
+    def _functions(self) -> dict[str, Callable[..., None]]:
+        return {}
 
     @cached_property
     def _desk(self) -> "_Desk":
@@ -223,9 +226,10 @@ def _build(recipe: Recipe) -> Entry:
     plain = Emitter(graph=graph, lanes=Lanes(module, 1), places=places)
     write_start(plain, equations, recipe.layout)
     plain.function("hoist", ["p"], [(place, node) for node, place in after.items()])
+    strict = replace(plain, places=places | after)
+    forgiving = replace(strict, forgiving=True)
     for name, targets in functions.items():
-        forgiving = name in ("rates", "jacobian", "observe")
-        emitter = Emitter(graph=graph, lanes=plain.lanes, places=places | after, forgiving=forgiving)
+        emitter = forgiving if name in ("rates", "jacobian", "observe") else strict
         emitter.function(name, ["t", "y", "p", "out"], targets)
     facts = {
         "n_hoisted": len(hoisted),

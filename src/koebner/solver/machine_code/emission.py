@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import llvmlite.ir as ir
 
 from koebner.solver.machine_code.lanes import POINTER, Builder, Lanes, Value
 from koebner.solver.machine_code.splitting import split
-from koebner.solver.symbolic.equations import moving_nodes
 from koebner.solver.symbolic.expressions import BOOLEAN, RELATIONS, Graph
 
 Place = tuple[str, int]
@@ -31,10 +29,6 @@ class Emitter:
     lanes: Lanes
     places: Mapping[int, Place]
     forgiving: bool = False
-
-    @cached_property
-    def _moving(self) -> list[bool]:
-        return moving_nodes(self.graph)
 
     def function(self, name: str, arrays: Sequence[str], targets: Iterable[tuple[Place, int]]) -> None:
         """Write `void name(arrays...)`, which stores the value of each target's node in its place.
@@ -97,8 +91,9 @@ class Emitter:
         """Write the computation of nodes; return the value of each, and of all they need."""
         values: dict[int, Value] = {}
         known = self._known(pointers)
-        stopping = set(known)
-        for node in sorted({*self.graph.needed(roots, given=stopping), *self._leaves(roots, stopping)}):
+        inner = self.graph.needed(roots, given=known)
+        read = {argument for node in inner for argument in self.graph.nodes[node].arguments}
+        for node in sorted({*inner, *read, *roots}):
             if node in known:
                 array, index = known[node]
                 values[node] = self.lanes.load(builder, pointers[array], index)
@@ -110,12 +105,6 @@ class Emitter:
         """Return the nodes that stand in some arrays, and where."""
         given = set(arrays)
         return {node: place for node, place in self.places.items() if place[0] in given}
-
-    def _leaves(self, roots: list[int], given: set[int]) -> set[int]:
-        """Nodes among the given that the roots read."""
-        inner = self.graph.needed(roots, given=given)
-        read = {argument for node in inner for argument in self.graph.nodes[node].arguments}
-        return (read | set(roots)) & given
 
     def _value(self, builder: Builder, node: int, values: Mapping[int, Value]) -> Value:
         operation, arguments, number, name = self.graph.nodes[node]
@@ -135,7 +124,7 @@ class Emitter:
         if operation == "rcp":
             return builder.fdiv(lanes.number(1.0), *given, flags=lanes.flags)
         result = lanes.function(builder, operation, *given)
-        if self.forgiving and self._moving[node]:
+        if self.forgiving and self.graph.moving[node]:
             return self._without_noise(builder, operation, given[0], result)
         return result
 
@@ -181,7 +170,6 @@ _ARITHMETIC: dict[str, Callable[[Builder], Any]] = {
 
 def hoisted_nodes(graph: Graph, roots: Iterable[int]) -> list[int]:
     """Return what depends on constants alone and is used by what does not, or by nobody."""
-    moving = moving_nodes(graph)
     found: set[int] = set()
     seen: set[int] = set()
     stack = list(roots)
@@ -191,7 +179,7 @@ def hoisted_nodes(graph: Graph, roots: Iterable[int]) -> list[int]:
             continue
         seen.add(node)
         operation, arguments, _, _ = graph.nodes[node]
-        if not moving[node] and arguments and operation not in BOOLEAN:
+        if not graph.moving[node] and arguments and operation not in BOOLEAN:
             found.add(node)
         else:
             stack.extend(arguments)

@@ -19,6 +19,9 @@ from platformdirs import user_cache_path
 
 from koebner.solver.machine_code.assembly import cpu
 
+_PACKAGE = Path(__file__).resolve().parents[2]
+_ROOMS = ("kinetics", "solver")
+
 
 class Entry(NamedTuple):
     """Object code and what must be known of it to use it."""
@@ -35,18 +38,15 @@ def cache_folder() -> Path:
 
 def key_of(*recipe: Any) -> str:
     """Return the name under which the code of a recipe is kept; the recipe must be writable as JSON."""
-    text = json.dumps([recipe, _generator(), cpu()])
+    text = json.dumps([recipe, code_hash(), cpu()])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=1)
-def _generator() -> str:
-    """Hash of the code that generates code: when it changes, so may what it generates."""
-    digest = hashlib.sha256()
-    rooms = Path(__file__).parents[2]
-    for file in sorted(file for room in ("kinetics", "solver") for file in (rooms / room).rglob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+def code_hash() -> str:
+    """Return a hash of the code that reads models and generates code: as it changes, numbers may."""
+    files = sorted(file for room in _ROOMS for file in (_PACKAGE / room).rglob("*.py"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def cached(key: str, build: Callable[[], Entry]) -> Entry:

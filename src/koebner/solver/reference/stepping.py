@@ -8,17 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import LSODA
 
-from koebner.solver.problem import Problem
+from koebner.solver.problem import LONGEST_PART, Problem
 from koebner.solver.reference.crossings import Rhythm, Step, first_change
 from koebner.solver.reference.diagnosis import broken, out_of_steps
 from koebner.solver.reference.recording import Recorder
 from koebner.solver.status import FailedError, Status
 
 Array = NDArray[np.float64]
-
-# A step is at most this part of the whole time: nothing but such a limit lets a system at rest see
-# a condition on time that changes to and fro.
-_LONGEST_PART = 0.01
 
 # Without states steps begin as this part of the longest, as they do where there are states, and double.
 _FIRST_IDLE_PART = 1e-3
@@ -62,7 +58,7 @@ class Stepper:
         self._code = problem.code
         self._p = p
         self._recorder = recorder
-        self._longest = min(_LONGEST_PART * float(problem.times[-1]), problem.longest_step)
+        self._longest = min(LONGEST_PART * float(problem.times[-1]), problem.longest_step)
         self._before = self._triggers = np.empty(0)
         self._rhythm = Rhythm()
         self._mark = 0.0

@@ -10,7 +10,7 @@ from koebner.kinetics import Event, Model
 from koebner.kinetics.formulas import parse
 from koebner.kinetics.validation import dependencies
 from koebner.solver.records import NO_RECORDS, RecordPlan
-from koebner.solver.symbolic.expressions import RELATIONS, Graph
+from koebner.solver.symbolic.expressions import JUMPING, RELATIONS, Graph
 from koebner.solver.symbolic.jacobian import gradients
 from koebner.solver.symbolic.reading import read_condition, read_number
 from koebner.solver.symbolic.variational import NO_SENSITIVITIES, SensitivityPlan, add_variations, labels
@@ -219,28 +219,26 @@ def _initial_order(model: Model) -> list[str]:
 
 def _conditions(graph: Graph, roots: list[int]) -> tuple[int, ...]:
     """What jumps: relations, and numbers rounded to whole ones."""
-    moving = moving_nodes(graph)
     found: dict[int, None] = {}
     for node in graph.needed(roots):
         operation, arguments, _, _ = graph.nodes[node]
-        if not moving[node]:
+        if operation not in JUMPING or not graph.moving[node]:
             continue
         if operation in RELATIONS:
             # Equality has no side on which to stop; both inequalities do.
             sides = ("<", ">") if operation in ("==", "!=") else (operation,)
             found |= dict.fromkeys(graph.apply(side, *arguments) for side in sides)
-        elif operation in ("floor", "ceil"):
+        else:
             found[node] = None
     return tuple(found)
 
 
 def _guards(graph: Graph, roots: list[int]) -> tuple[int, ...]:
     """Bases of roots and real powers; under a power that is whole, a base may be negative."""
-    moving = moving_nodes(graph)
     found: dict[int, None] = {}
     for node in graph.needed(roots):
         operation, arguments, _, _ = graph.nodes[node]
-        if not moving[node] or operation not in ("^", "sqrt"):
+        if not graph.moving[node] or operation not in ("^", "sqrt"):
             continue
         base = arguments[0]
         if operation == "^":
@@ -248,12 +246,3 @@ def _guards(graph: Graph, roots: list[int]) -> tuple[int, ...]:
             base = graph.apply("if", whole, graph.apply("abs", base), base)
         found[base] = None
     return tuple(found)
-
-
-def moving_nodes(graph: Graph) -> list[bool]:
-    """Return of each node whether it depends on states or time."""
-    moving: list[bool] = []
-    for operation, arguments, _, name in graph.nodes:
-        is_variable = operation == "variable" and not name.startswith("p")
-        moving.append(is_variable or any(moving[argument] for argument in arguments))
-    return moving

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 RELATIONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+JUMPING = RELATIONS | {"floor", "ceil"}
+"""Operations whose value stays until it jumps."""
 BOOLEAN = RELATIONS | {"and", "or", "not"}
 _LARGEST_WHOLE_POWER = 16
 
@@ -37,6 +39,8 @@ class Graph:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.moving: list[bool] = []
+        """Of each node, whether it depends on more than the constants `p`."""
         self._places: dict[Node, int] = {}
         self._rules: dict[str, Callable[..., int | None]] = {
             "+": self._sum,
@@ -57,6 +61,8 @@ class Graph:
         if place is None:
             place = self._places[node] = len(self.nodes)
             self.nodes.append(node)
+            varies = node.operation == "variable" and not node.name.startswith("p")
+            self.moving.append(varies or any(self.moving[argument] for argument in node.arguments))
         return place
 
     def number(self, value: float) -> int:
