@@ -9,7 +9,9 @@ from sphinx.application import Sphinx
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import reference_pages  # noqa: E402  (a neighbour of this file, found by the line above)
+# Neighbours of this file, found by the line above.
+import pathway_pages  # noqa: E402
+import reference_pages  # noqa: E402
 
 project = "Koebner"
 author = "The Koebner developers"
@@ -27,9 +29,12 @@ autodoc_default_options = {"members": True}
 napoleon_google_docstring = False
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_title = f"Koebner {release}"
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", lambda _: reference_pages.write(HERE / "_generated"))
+    for pages in (reference_pages, pathway_pages):
+        app.connect("builder-inited", lambda _, pages=pages: pages.write(HERE / "_generated"))
     app.connect("autodoc-process-docstring", reference_pages.show_fences_as_literal_blocks)

@@ -88,14 +88,9 @@ def _default(value: object) -> str:
 
 
 def disease_tables() -> str:
-    """Return the tables of states, parameters, treatments and evidence."""
+    """Return the tables of states, treatments and evidence."""
     model = load_model()
     states = [(f"`{s.id}`", s.meaning, s.unit, s.compartment) for s in model.species.values()]
-    parameters = [
-        (f"`{p.id}`", p.meaning, p.value, p.unit, p.prior, p.source)
-        for p in model.parameters.values()
-        if p.meaning
-    ]
     catalog = [therapies.load(name) for name in therapies.available()]
     treatments = [
         (f"`{t.id}`", t.name, t.kind, t.evidence_grade, t.calibration, t.statement) for t in catalog
@@ -111,8 +106,6 @@ def disease_tables() -> str:
                 ["table", "rows", "from papers", "secondary", "from memory"],
                 map(_evidence_row, EVIDENCE_TABLES),
             ),
-            f"## Parameters ({len(parameters)})\n",
-            table(["parameter", "meaning", "value", "unit", "prior", "source"], parameters),
         ]
     )
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -31,11 +31,31 @@ def read_entry(path: Path, shape: type[EntryT]) -> EntryT:
     InvalidValueError
         When the file is not TOML or departs from the shape, with the file and the first departure.
     """
+    return _checked(path, "", _content(path), shape)
+
+
+def read_tables(path: Path, shape: type[EntryT]) -> dict[str, EntryT]:
+    """Return the entries of a file that holds one table an entry, by name.
+
+    Raises
+    ------
+    InvalidValueError
+        As `read_entry`.
+    """
+    return {name: _checked(path, f"{name}.", table, shape) for name, table in _content(path).items()}
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
-        return shape.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise InvalidValueError(f"not valid TOML: {error}.", file=path) from None
+
+
+def _checked(path: Path, prefix: str, content: Any, shape: type[EntryT]) -> EntryT:
+    try:
+        return shape.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = prefix + ".".join(str(part) for part in first["loc"])
         raise InvalidValueError(f"`{where}`: {first['msg']}.", file=path) from None

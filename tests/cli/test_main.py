@@ -28,7 +28,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
     ("arguments", "message"),
     [
         (["therapy", "show", "secukinumap"], "Closest: `secukinumab`"),
-        (["model", "show", "k_kc_prolif"], "No symbol `k_kc_prolif`"),
+        (
+            ["model", "show", "k_kc_proliferation"],
+            "No symbol `k_kc_proliferation`. Closest: `KC_proliferating`, `k_kc_prolif`",
+        ),
         (["model", "show", "tau_TMR"], "Closest: `tau_TRM`"),
         (["simulate", "--therapy", "placeboo"], "Closest: `placebo`"),
         (["simulate", "--pasi", "99"], "pasi 99 was given; expected 0.1 to 72"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from koebner.disease import load_pack
-from koebner.disease.pack import COLUMNS, PackParameter, read_pack
+from koebner.disease.pack import COLUMNS, read_pack
+from koebner.disease.priors import moved, read_prior
 from koebner.errors import EvidenceError, UnknownNameError
 from koebner.evidence import load_sources
 
@@ -71,8 +72,5 @@ def test_a_wrong_row_is_named_by_file_and_line(tmp_path: Path, text: str, line: 
     ],
 )
 def test_a_prior_is_drawn_on_its_own_scale(prior: str, value: float, expected: float) -> None:
-    row = PackParameter(
-        id="x", value=value, unit="1", block="b", prior=prior, drawn=True, source="assumption", meaning="m"
-    )
-    assert row.draw(1.0) == pytest.approx(expected)
-    assert row.draw(0.0) == pytest.approx(value)
+    assert moved(value, read_prior(prior), 1.0) == pytest.approx(expected)
+    assert moved(value, read_prior(prior), 0.0) == pytest.approx(value)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from koebner.errors import EvidenceError
-from koebner.evidence import TrialResult, check_file
+from koebner.evidence import Mechanism, TrialResult, check_file
 from koebner.evidence.reading import read_table, typed_rows
 
 
@@ -94,6 +94,16 @@ def test_a_cell_of_the_wrong_type_names_file_line_and_value(tmp_path: Path) -> N
     file = written(tmp_path, f"{header}\n{','.join(cells)}\n".encode())
     with pytest.raises(EvidenceError, match="`n` is `many`") as caught:
         typed_rows(file, TrialResult)
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("edges", ["mDC", "mDC>", "mDC>IL 23", "mDC>IL23>Th17", "mDC>IL23;Th17"])
+def test_an_edge_is_two_ids(tmp_path: Path, edges: str) -> None:
+    cells = dict.fromkeys(Mechanism.model_fields, "x") | {"edges": edges, "sign": "+"}
+    cells |= {"grade": "B", "level": "paper"}
+    file = written(tmp_path, f"{','.join(cells)}\n{','.join(cells.values())}\n".encode())
+    with pytest.raises(EvidenceError, match="expected two ids of the model") as caught:
+        typed_rows(file, Mechanism)
     assert caught.value.line == 2
 
 

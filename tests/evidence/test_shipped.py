@@ -211,6 +211,13 @@ def test_mechanisms_cover_the_loop_and_record_contradictions() -> None:
     assert all(m.contradiction for m in contradicted)
 
 
+def test_a_mechanism_names_edges_of_the_model_in_its_ids() -> None:
+    rows = {m.id: m for m in load_mechanisms()}
+    assert rows["mdc-il23"].edges == ("mDC>IL23", "M1>IL23")
+    assert rows["mdc-il23"].pairs == (("mDC", "IL23"), ("M1", "IL23"))
+    assert rows["guselkumab-il23"].pairs == ()  # a drug is no variable of the disease
+
+
 def test_bibtex_holds_each_source_once_with_its_identifier() -> None:
     text = bibtex(["yao-2021", "cheng-2022", "yao-2021"])
     assert text.count("@article{yao-2021,") == 1

@@ -130,6 +130,24 @@ def test_an_arm_held_by_a_fit_claims_no_parameter_range(model: Model, population
     assert (width[["nb_uvb", "uc_msc"]] > 0).all()
 
 
+def test_dlqi_goes_with_pasi_no_more_than_published(model: Model, population: Population) -> None:
+    # Bands of the contracts: 0.30 to 0.50 across patients (0.37, Yang 2023; 0.46 in 425),
+    # 0.40 to 0.60 for the change in three months (0.58, Loft 2019, doi:10.2340/00015555-3331).
+    drugs = ("secukinumab", "guselkumab", "adalimumab", "etanercept")
+    trial = Trial(
+        arms={name: load(name) for name in drugs}, n_per_arm=250, visits=[0, 12], seed=8, parameter_draws=0
+    )
+    table = trial.run(model, population).visits.dropna()
+    before, after = (table[table["week"] == week].set_index("patient") for week in (0, 12))
+    after, before = after.align(before, join="inner")
+    across = np.corrcoef(before["pasi"], before["dlqi"])[0, 1]
+    change = np.corrcoef(after["pasi"] - before["pasi"], after["dlqi"] - before["dlqi"])[0, 1]
+    assert 0.30 <= across <= 0.50
+    assert 0.40 <= change <= 0.60
+    # Mean DLQI of trial arms before treatment is 12 to 15 (ERASURE, FIXTURE: 12.0 to 13.9).
+    assert 12 <= before["dlqi"].mean() <= 15.5
+
+
 def test_without_memory_remission_lasts_longer(model: Model) -> None:
     # Negative control: models without memory stay clear after a block (Shmarov 2022).
     stopped = load("guselkumab").stop(week=28)

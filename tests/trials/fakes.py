@@ -22,6 +22,10 @@ QUIET_VISIT = {
     "visit_noise_sd": 0.0,
     "detection_limit": 0.03,
     "dropout_per_week": 0.0,
+    "DLQI_power": 0.85,
+    "DLQI_patient_sd": 0.0,
+    "DLQI_noise_sd": 0.0,
+    "DLQI_max": 30.0,
     "exponent_signs": 0.35,
 }
 
@@ -86,6 +90,7 @@ class FakeSimulation:
                 {
                     "PASI": (("patient", "time"), pasi),
                     "sign_mean": (("patient", "time"), 3 * course + 0 * pasi),
+                    "DLQI_mean": (("patient", "time"), 12 * course + 0 * pasi),
                 },
                 coords=coordinates,
             ),

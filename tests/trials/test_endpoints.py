@@ -15,9 +15,13 @@ from koebner.trials.endpoints import (
 from koebner.trials.recorded import Recorded
 
 
-def scores(pasi: ArrayLike, spga: ArrayLike = 3.0) -> Recorded:
+def scores(pasi: ArrayLike, spga: ArrayLike = 3.0, dlqi: ArrayLike = 10.0) -> Recorded:
     values = np.array(pasi, dtype=float)
-    return Recorded(pasi=values, spga=np.broadcast_to(np.array(spga, dtype=float), values.shape))
+    fixed = {
+        name: np.broadcast_to(np.array(given, dtype=float), values.shape)
+        for name, given in (("spga", spga), ("dlqi", dlqi))
+    }
+    return Recorded(pasi=values, **fixed)
 
 
 def reached(name: str, baseline: float, pasi: float) -> bool:
@@ -91,3 +95,17 @@ def test_stricter_endpoints_imply_looser_ones() -> None:
     ]
     for strict, loose in pairwise(flags):
         assert not np.any(strict & ~loose)
+
+
+def test_dlqi_endpoints() -> None:
+    # DLQI 0 or 1: no effect on the patient's life (Hongbo 2005 bands, as registries name the endpoint).
+    endpoint = responder_endpoint("DLQI 0/1")
+    assert endpoint.reached(scores([20.0]), scores([2.0], dlqi=1.0))[0]
+    assert not endpoint.reached(scores([20.0]), scores([2.0], dlqi=2.0))[0]
+    change = endpoint_values(
+        scores([20.0], dlqi=14.0), scores([2.0], dlqi=3.0), endpoint_named("DLQI change")
+    )
+    assert change.tolist() == [-11.0]
+    assert endpoint_values(scores([20.0]), scores([2.0], dlqi=3.0), endpoint_named("DLQI mean")).tolist() == [
+        3.0
+    ]

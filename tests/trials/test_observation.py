@@ -11,13 +11,15 @@ from koebner.trials.observation import VisitModel, dropout_week, observe, visit_
 QUIET = VisitModel(**QUIET_VISIT)
 MANY = range(8000)
 WEEKS = (0.0, 13.0, 52.0)
-SIGN = 2.5
+SIGN, DLQI = 2.5, 12.0
 
 
 def observed(pasi: float = 20.0, patients: range = MANY, **changes: float) -> Array:
     true = np.full((len(patients), len(WEEKS)), pasi)
     visit = dataclasses.replace(QUIET, **changes)
-    return observe(true, SIGN + 0 * true, visits=WEEKS, patients=patients, seed=1, visit=visit).pasi
+    return observe(
+        true, SIGN + 0 * true, DLQI + 0 * true, visits=WEEKS, patients=patients, seed=1, visit=visit
+    ).pasi
 
 
 def test_a_quiet_visit_records_the_truth_to_one_decimal() -> None:
@@ -59,7 +61,9 @@ def test_noise_never_leaves_the_scale() -> None:
 
 def test_below_the_detection_limit_the_skin_is_recorded_clear() -> None:
     true = np.array([[20.0, 0.61, 0.59]])  # 3 % of 20 is 0.6
-    recorded = observe(true, np.array([[2.5, 1.4, 1.4]]), visits=WEEKS, patients=[0], seed=1, visit=QUIET)
+    recorded = observe(
+        true, np.array([[2.5, 1.4, 1.4]]), true, visits=WEEKS, patients=[0], seed=1, visit=QUIET
+    )
     assert recorded.pasi.tolist() == [[20.0, 0.6, 0.0]]
     assert recorded.spga.tolist() == [[2.0, 1.0, 0.0]]  # 2.5 rounds to the even class
 
@@ -67,7 +71,7 @@ def test_below_the_detection_limit_the_skin_is_recorded_clear() -> None:
 def test_the_spga_deviates_with_the_signs_share_of_the_pasi() -> None:
     true = np.full((len(MANY), len(WEEKS)), 20.0)
     noisy = dataclasses.replace(QUIET, visit_noise_sd=0.22)
-    recorded = observe(true, 0 * true + 2.4, visits=WEEKS, patients=MANY, seed=1, visit=noisy)
+    recorded = observe(true, 0 * true + 2.4, true, visits=WEEKS, patients=MANY, seed=1, visit=noisy)
     # 2.4 is recorded as 3 when noise lifts it by ln(2.5 / 2.4), that is PASI by that over 0.35:
     # P(Z > 0.0408 / 0.35 / 0.22) = P(Z > 0.530) = 0.298.
     assert np.mean(recorded.spga[:, 1] == 3) == pytest.approx(0.298, abs=0.015)
@@ -93,3 +97,32 @@ def test_a_model_without_a_visit_parameter_says_which() -> None:
     assert visit_model(fake_model(visit_noise_sd=0.1)).visit_noise_sd == 0.1
     with pytest.raises(ModelError, match="`visit_noise_sd` has no value"):
         visit_model(fake_model(visit_noise_sd=None))  # type: ignore[arg-type]
+
+
+def test_a_quiet_dlqi_is_the_models_and_follows_the_placebo_response() -> None:
+    true = np.full((len(MANY), len(WEEKS)), 20.0)
+    quiet = observe(true, 0 * true + SIGN, 0 * true + DLQI, visits=WEEKS, patients=MANY, seed=1, visit=QUIET)
+    assert set(quiet.dlqi.ravel()) == {DLQI}
+    placebo = dataclasses.replace(QUIET, placebo_share_max=0.55)
+    seen = observe(true, 0 * true + SIGN, 0 * true + DLQI, visits=WEEKS, patients=MANY, seed=1, visit=placebo)
+    better = (seen.pasi[:, 1] < 20) & (seen.pasi[:, 1] > 0)  # below the detection limit it is 0
+    assert np.all(seen.dlqi[seen.pasi[:, 1] == 20, 1] == DLQI)
+    assert np.all(np.abs(seen.dlqi[better, 1] - DLQI * (seen.pasi[better, 1] / 20) ** 0.85) <= 0.6)  # rounded
+
+
+def test_dlqi_differs_between_patients_and_answers_as_its_parameters_say() -> None:
+    true = np.full((len(MANY), len(WEEKS)), 20.0)
+    people = dataclasses.replace(QUIET, DLQI_patient_sd=0.3)
+    own = observe(
+        true, 0 * true + SIGN, 0 * true + DLQI, visits=WEEKS, patients=MANY, seed=1, visit=people
+    ).dlqi
+    assert np.all(own[:, 0] == own[:, 2])  # the same patient gives the same answer
+    assert np.std(np.log(own[:, 0])) == pytest.approx(0.3, rel=0.05)
+    noisy = dataclasses.replace(QUIET, DLQI_noise_sd=1.5)
+    both = observe(
+        true, 0 * true + SIGN, 0 * true + DLQI, visits=WEEKS, patients=MANY, seed=1, visit=noisy
+    ).dlqi
+    # Rounding to whole points adds a variance of 1/12.
+    assert np.std(both[:, 1] - both[:, 0]) == pytest.approx(np.sqrt(2 * (1.5**2 + 1 / 12)), rel=0.04)
+    assert both.min() >= 0
+    assert both.max() <= 30

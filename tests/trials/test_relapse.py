@@ -14,7 +14,9 @@ NAN = np.nan
 def times(*courses: list[float], last_dose: float = 8.0, definition: str = COMMON_DEFINITION) -> RelapseTimes:
     pasi = np.array(courses, dtype=float)
     spga = np.round(pasi / 5)  # classes of five points each, for the definition by sPGA
-    return relapse_times(Recorded(pasi=pasi, spga=spga), VISITS, last_dose, definition_named(definition))
+    return relapse_times(
+        Recorded(pasi=pasi, spga=spga, dlqi=spga), VISITS, last_dose, definition_named(definition)
+    )
 
 
 def test_half_of_the_maximal_improvement_lost_is_a_relapse() -> None:

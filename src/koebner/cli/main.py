@@ -12,6 +12,7 @@ import typer
 
 from koebner.cli import evidence, model, population, simulate, therapy, trial
 from koebner.cli.doctor import doctor_command
+from koebner.cli.knockout import knockout_command
 from koebner.cli.printing import say
 from koebner.errors import BuildError, KoebnerError, SolverError
 
@@ -31,6 +32,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(therapy.app, name="therapy")
 app.add_typer(population.app, name="population")
 app.command("simulate")(simulate.simulate_command)
+app.command("knockout")(knockout_command)
 app.command("doctor")(doctor_command)
 
 

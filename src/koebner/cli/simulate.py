@@ -9,19 +9,22 @@ import pandas as pd
 import typer
 from rich.markup import escape
 
+from koebner.cli.options import Switches, TriggerTexts, read_switches, read_triggers
 from koebner.cli.output import check_output
 from koebner.cli.own_model import simulate_file
 from koebner.cli.printing import console, print_table
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError
+from koebner.kinetics import Model
 from koebner.patients import Patient
-from koebner.simulation import simulate
-from koebner.therapies import load
+from koebner.simulation import Triggers, simulate
+from koebner.therapies import Therapy, load
 
 READ_OUTS = ("PASI", "PASI_relative", "Th17", "Treg", "TRM", "KC", "Epidermis")
-_FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg")
+_FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg", "pack", "switch", "trigger")
 _OF_INTEGRATION = ("method", "rtol", "atol", "max_steps", "longest_step", "allow_negative")
 _FOR_MODEL = ("until", "points", "outputs", "legend", *_OF_INTEGRATION)
+_USUAL = "human_plaque"
 _MOST_COLUMNS = 8
 _MOST_ROWS = 15
 
@@ -30,6 +33,10 @@ def _with_model(text: str, *names: str) -> Any:
     return typer.Option(*names, help=f"With --model: {text}")
 
 
+Weeks = Annotated[float | None, typer.Option(help="How long to simulate, in weeks; 52 when left out.")]
+Weight = Annotated[
+    float | None, typer.Option(help="Body weight in kg; the reference patient's when left out.")
+]
 Until = Annotated[float | None, _with_model("end time, in the model's own unit.")]
 Points = Annotated[int | None, _with_model("number of reported times; 101 when left out.")]
 Outputs = Annotated[str | None, _with_model("ids to report, such as S1,S2; else all that change.")]
@@ -49,13 +56,12 @@ def simulate_command(
     *,
     therapy: Annotated[str | None, typer.Option(help="Therapy of the catalogue; none when left out.")] = None,
     stop_week: Annotated[float | None, typer.Option(help="No dose at or after this week.")] = None,
-    weeks: Annotated[
-        float | None, typer.Option(help="How long to simulate, in weeks; 52 when left out.")
-    ] = None,
+    weeks: Weeks = None,
     pasi: Annotated[float | None, typer.Option(help="Baseline PASI; 20 when left out.")] = None,
-    weight_kg: Annotated[
-        float | None, typer.Option(help="Body weight in kg; the reference patient's when left out.")
-    ] = None,
+    weight_kg: Weight = None,
+    pack: Annotated[str | None, typer.Option(help="Parameter pack; human_plaque when left out.")] = None,
+    switch: Switches = None,
+    trigger: TriggerTexts = None,
     model: Annotated[
         Path | None, typer.Option(help="An SBML or Antimony file, in place of the disease.")
     ] = None,
@@ -74,12 +80,18 @@ def simulate_command(
     """Simulate one typical patient under a therapy, or any SBML or Antimony model."""
     check_output(out, "--out", [model])
     check_output(legend, "--legend", [model, out])
-    given = {
-        name: value for name, value in context.params.items() if value is not None and value is not False
-    }
+    given = _given(context.params)
     if model is None:
         _refuse(_FOR_MODEL, given, "goes with --model.")
-        table, title = _simulate_patient(therapy, stop_week, weeks, pasi, weight_kg)
+        disease = load_model(pack or _USUAL, read_switches(switch))
+        own = {} if weight_kg is None else {"weight_kg": weight_kg}
+        table, title = _simulate_patient(
+            disease,
+            Patient(pasi=20 if pasi is None else pasi, **own),
+            load("placebo" if therapy is None else therapy, stop_week=stop_week),
+            Triggers.at(read_triggers(trigger)) if trigger else None,
+            weeks=52 if weeks is None else weeks,
+        )
         shown = table[list(READ_OUTS)]
     else:
         _refuse(_FOR_PATIENT, given, "is for the disease, not for --model; leave it out.")
@@ -99,11 +111,22 @@ def simulate_command(
     _print_rest(table, shown.shape[1], out)
 
 
-def _refuse(options: Sequence[str], given: Mapping[str, object], reason: str) -> None:
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were given: None, off and no repetition at all stand for none."""
+    return {
+        name: value
+        for name, value in params.items()
+        if value is not None and value is not False and value not in ([], ())
+    }
+
+
+def _refuse(options: Sequence[str], given: Mapping[str, Any], reason: str) -> None:
     for name in options:
         if name in given:
-            value = "" if given[name] is True else f" {given[name]}"
-            raise InvalidValueError(f"--{name.replace('_', '-')}{value} was given; it {reason}")
+            value = given[name]
+            texts = value if isinstance(value, list) else [] if value is True else [value]
+            shown = " ".join([f"--{name.replace('_', '-')}", *map(str, texts)])
+            raise InvalidValueError(f"{shown} was given; it {reason}")
 
 
 def _listed(outputs: str) -> list[str]:
@@ -111,19 +134,15 @@ def _listed(outputs: str) -> list[str]:
 
 
 def _simulate_patient(
-    therapy: str | None,
-    stop_week: float | None,
-    weeks: float | None,
-    pasi: float | None,
-    weight_kg: float | None,
+    disease: Model, patient: Patient, therapy: Therapy, triggers: Triggers | None, *, weeks: float
 ) -> tuple[pd.DataFrame, str]:
-    chosen = load("placebo" if therapy is None else therapy, stop_week=stop_week)
-    given = {} if weight_kg is None else {"weight_kg": weight_kg}
-    patient = Patient(pasi=20 if pasi is None else pasi, **given)
-    course = simulate(load_model(), patient, chosen, weeks=52 if weeks is None else weeks)
+    course = simulate(disease, patient, therapy, weeks=weeks, triggers=triggers)
     columns = {name: course[name].to_numpy()[0] for name in course.names}
     table = pd.DataFrame(columns, index=pd.Index(course.dataset["week"].to_numpy(), name="week"))
-    return table, f"Typical patient, PASI {patient.pasi:g}; {chosen.sentence()}"
+    lesion = (
+        f"PASI {patient.pasi:g}" if disease.id == _USUAL else f"{disease.id}, lesion of PASI {patient.pasi:g}"
+    )
+    return table, f"Typical patient, {lesion}; {therapy.sentence()}"
 
 
 def _write(table: pd.DataFrame, path: Path, *, index: bool = True) -> None:

@@ -1,6 +1,37 @@
-"""The disease, as text: pathway files, parameter packs, and how they become one model."""
+"""The disease, as text: pathway files, parameter packs, switches, and how they become one model."""
 
-from koebner.disease.load import PACKS, load_model, pathways
-from koebner.disease.pack import PackParameter, load_pack
+from koebner.disease.draws import values_at
+from koebner.disease.interactions import Interaction, interactions, uncovered, unrealised
+from koebner.disease.load import load_model, pathways
+from koebner.disease.pack import Pack, PackParameter, load_pack, load_packs, own_parameters, pack_of
+from koebner.disease.steady_states import (
+    SteadyState,
+    healthy_state,
+    lesion_state,
+    starting_at,
+    threshold_state,
+)
+from koebner.disease.switches import Switch, load_switches
 
-__all__ = ["PACKS", "PackParameter", "load_model", "load_pack", "pathways"]
+__all__ = [
+    "Interaction",
+    "Pack",
+    "PackParameter",
+    "SteadyState",
+    "Switch",
+    "healthy_state",
+    "interactions",
+    "lesion_state",
+    "load_model",
+    "load_pack",
+    "load_packs",
+    "load_switches",
+    "own_parameters",
+    "pack_of",
+    "pathways",
+    "starting_at",
+    "threshold_state",
+    "uncovered",
+    "unrealised",
+    "values_at",
+]

@@ -1,4 +1,4 @@
-"""Parameter packs: one CSV a pack, one row a parameter.
+"""Parameter packs: one CSV a pack, one row a parameter; a pack with a base lists what differs from it.
 
 A row gives value, unit, the block it belongs to, the prior (for calibration), whether the prior is
 drawn when the uncertainty of the parameters is propagated, the source (a key of the evidence
@@ -6,18 +6,31 @@ tables, "definition", or a sentence that begins with "assumption") and the meani
 """
 
 import csv
-import math
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
-from koebner.errors import EvidenceError, UnknownNameError
+from pydantic import Field
+
+from koebner.catalogs import Strict, read_tables
+from koebner.disease.priors import read_prior
+from koebner.errors import EvidenceError, InvalidValueError, UnknownNameError
 
 COLUMNS = ("id", "value", "unit", "block", "prior", "drawn", "source", "meaning")
-_PRIOR = re.compile(r"(lognormal|logitnormal|normal)\(sd=([0-9.]+)\)")
 _FOLDER = Path(str(files("koebner.disease"))) / "parameters"
+_PACKS = Path(str(files("koebner.disease"))) / "packs.toml"
+
+
+class Pack(Strict):
+    """What a pack is: `base` the pack whose other numbers it takes over, `start` where patients begin."""
+
+    title: str = Field(min_length=1)
+    base: str | None = None
+    start: Literal["lesion", "healthy"]
+    statement: str = Field(min_length=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +40,7 @@ class PackParameter:
     Attributes
     ----------
     prior
-        "lognormal(sd=...)", "logitnormal(sd=...)" or "normal(sd=...)" about `value`, on the
-        scale that the name says; empty for a number that is fixed by definition.
+        As in `koebner.disease.priors`, about `value`; empty for a number that is fixed by definition.
     drawn
         True when the number has a prior and no fit holds it, so that the prior is drawn for parameter
         uncertainty.
@@ -45,46 +57,73 @@ class PackParameter:
     source: str
     meaning: str
 
-    def draw(self, z: float) -> float:
-        """Return the value at standard normal `z` of the prior.
 
-        Examples
-        --------
-        >>> p = PackParameter(id="f", value=0.5, unit="", block="", prior="logitnormal(sd=1)",
-        ...                   drawn=True, source="assumption", meaning="a share")
-        >>> round(p.draw(1.0), 4)
-        0.7311
-        """
-        match = _PRIOR.fullmatch(self.prior)
-        if match is None:
-            return self.value
-        family, spread = match[1], float(match[2]) * z
-        if family == "lognormal":
-            return self.value * math.exp(spread)
-        if family == "normal":
-            return self.value + spread
-        return 1 / (1 + math.exp(-spread) * (1 - self.value) / self.value)
+@cache
+def load_packs() -> Mapping[str, Pack]:
+    """Return what each pack is, by name.
+
+    Examples
+    --------
+    >>> load_packs()["onset"].base
+    'human_plaque'
+    """
+    return read_tables(_PACKS, Pack)
 
 
-def available_packs() -> tuple[str, ...]:
-    """Return the names of the packs that exist."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
+def pack_of(model_id: str) -> str:
+    """Return the pack that a model of this id was made from: its name begins the id.
+
+    Raises
+    ------
+    UnknownNameError
+        The model is of no pack.
+
+    Examples
+    --------
+    >>> pack_of("human_plaque_memory_off_secukinumab")
+    'human_plaque'
+    """
+    for name in load_packs():
+        if model_id == name or model_id.startswith(f"{name}_"):
+            return name
+    raise UnknownNameError("parameter pack", model_id, load_packs())
 
 
 @cache
 def load_pack(name: str = "human_plaque") -> tuple[PackParameter, ...]:
-    """Return the parameters of a pack, in the order of its file.
+    """Return the parameters of a pack, in the order of its base.
 
     Raises
     ------
     UnknownNameError
         No such pack.
     EvidenceError
-        A row is malformed; the message names file and line.
+        A row is malformed, or the base has no such parameter; the message names the file.
     """
-    if name not in available_packs():
-        raise UnknownNameError("parameter pack", name, available_packs())
+    if name not in load_packs():
+        raise UnknownNameError("parameter pack", name, load_packs())
+    own = read_pack(_FOLDER / f"{name}.csv")
+    base = load_packs()[name].base
+    return own if base is None else _overlaid(load_pack(base), own, _FOLDER / f"{name}.csv")
+
+
+def own_parameters(name: str) -> tuple[PackParameter, ...]:
+    """Return the parameters in which a pack differs from its base; all of them without a base."""
+    if name not in load_packs():
+        raise UnknownNameError("parameter pack", name, load_packs())
     return read_pack(_FOLDER / f"{name}.csv")
+
+
+def _overlaid(
+    base: tuple[PackParameter, ...], own: tuple[PackParameter, ...], file: Path
+) -> tuple[PackParameter, ...]:
+    changed = {row.id: row for row in own}
+    unknown = sorted(set(changed) - {row.id for row in base})
+    if unknown:
+        raise EvidenceError(
+            f"`{unknown[0]}` is no parameter of the base pack; list those that differ.", file=file
+        )
+    return tuple(changed.get(row.id, row) for row in base)
 
 
 def read_pack(path: Path) -> tuple[PackParameter, ...]:
@@ -125,13 +164,10 @@ def _parameter(row: list[str], path: Path, line: int) -> PackParameter:
             file=path,
             line=line,
         ) from None
-    if fields["prior"] and _PRIOR.fullmatch(fields["prior"]) is None:
-        raise EvidenceError(
-            f"prior `{fields['prior']}` of `{fields['id']}` was given; expected lognormal(sd=...), "
-            "logitnormal(sd=...), normal(sd=...) or nothing.",
-            file=path,
-            line=line,
-        )
+    try:
+        read_prior(fields["prior"])
+    except InvalidValueError as error:
+        raise EvidenceError(f"`{fields['id']}`: {error.message}", file=path, line=line) from None
     if fields["drawn"] not in ("yes", "no"):
         raise EvidenceError(f"drawn `{fields['drawn']}` was given; expected yes or no.", file=path, line=line)
     for needed in ("unit", "block", "source", "meaning"):

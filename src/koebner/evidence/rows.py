@@ -4,11 +4,14 @@ Every row is frozen, carries the study it belongs to, the source it is cited fro
 level, and has an `id` built from its own fields. Empty cells are None. Leaves out how files are read.
 """
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from koebner.evidence.grades import MECHANISM_GRADES, Design, Grade, Level
+
+_EDGE = re.compile(r"[A-Za-z]\w*>[A-Za-z]\w*", re.ASCII)
 
 
 def _none_if_empty(cell: object) -> object:
@@ -167,7 +170,11 @@ class BaselineValue(Row):
 
 
 class Mechanism(BaseModel):
-    """One interaction: `cause` raises (+) or lowers (-) `effect`; contradictions stand beside it."""
+    """One interaction: `cause` raises (+) or lowers (-) `effect`; contradictions stand beside it.
+
+    `edges` are the influences of the model that realise it, as "mDC>IL23" in the ids of the model; empty
+    where no influence does.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -175,6 +182,7 @@ class Mechanism(BaseModel):
     pathway: str
     cause: str
     effect: str
+    edges: Keys
     sign: Literal["+", "-"]
     statement: str
     species: str
@@ -183,6 +191,20 @@ class Mechanism(BaseModel):
     contradiction: str
     contradicted_by: Keys
     level: Level
+
+    @field_validator("edges")
+    @classmethod
+    def _cause_and_effect(cls, edges: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = next((edge for edge in edges if not _EDGE.fullmatch(edge)), None)
+        if wrong is not None:
+            raise ValueError(f"`{wrong}` is no edge; expected two ids of the model, such as mDC>IL23")
+        return edges
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Cause and effect of each edge, in ids of the model."""
+        split = (edge.split(">") for edge in self.edges)
+        return tuple((cause, effect) for cause, effect in split)
 
     @property
     def source(self) -> str:

@@ -32,7 +32,8 @@ class Compartment:
 class Species:
     """An amount that changes by reactions, by a rule or by events.
 
-    `identifiers` are MIRIAM URIs of what the species is, such as a Cell Ontology or UniProt entry.
+    `identifiers` are MIRIAM URIs of what the species is, such as a Cell Ontology or UniProt entry;
+    `parts` those of what it is made of, where it lumps several things.
     """
 
     id: str
@@ -41,10 +42,12 @@ class Species:
     compartment: str
     meaning: str = ""
     identifiers: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "initial", _finite(f"initial value of species `{self.id}`", self.initial))
         object.__setattr__(self, "identifiers", tuple(self.identifiers))
+        object.__setattr__(self, "parts", tuple(self.parts))
 
 
 @dataclass(frozen=True, kw_only=True)

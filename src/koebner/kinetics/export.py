@@ -59,7 +59,7 @@ class _Writer:
                 self._write_species(species)
             else:
                 self._write_parameter(species.id, species.initial, species.unit, species.meaning)
-                _identify(self.target.getParameter(species.id), species.identifiers)
+                _identify(self.target.getParameter(species.id), species)
         for parameter in self.model.parameters.values():
             self._write_parameter(
                 parameter.id, parameter.value, parameter.unit, parameter.meaning, _notes(parameter)
@@ -142,7 +142,7 @@ class _Writer:
         if species.meaning:
             steps.append(element.setName(species.meaning))
         _done(species.id, steps)
-        _identify(element, species.identifiers)
+        _identify(element, species)
 
     def _write_parameter(
         self, name: str, value: float | None, unit: str, meaning: str, notes: str = ""
@@ -259,13 +259,16 @@ def _done(element: str, results: Iterable[int]) -> None:
         raise ModelError(f"libSBML refuses `{element}`; its id, unit or formula cannot be written as SBML.")
 
 
-def _identify(element: Any, identifiers: tuple[str, ...]) -> None:
-    if identifiers:
-        term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
-        term.setBiologicalQualifierType(libsbml.BQB_IS)
-        for uri in identifiers:
-            term.addResource(uri)
-        _done(element.getId(), [element.setMetaId(f"meta_{element.getId()}"), element.addCVTerm(term)])
+def _identify(element: Any, species: Species) -> None:
+    """Write what a species is, and what it is made of, as MIRIAM annotations."""
+    kinds = ((libsbml.BQB_IS, species.identifiers), (libsbml.BQB_HAS_PART, species.parts))
+    for qualifier, uris in kinds:
+        if uris:
+            term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
+            term.setBiologicalQualifierType(qualifier)
+            for uri in uris:
+                term.addResource(uri)
+            _done(element.getId(), [element.setMetaId(f"meta_{element.getId()}"), element.addCVTerm(term)])
 
 
 def _notes(parameter: Parameter) -> str:

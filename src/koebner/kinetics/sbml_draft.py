@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import libsbml
+
 from koebner.errors import ModelError
 from koebner.kinetics.components import Compartment, Event, Parameter, Reaction, Rule
 from koebner.kinetics.formulas import write
@@ -25,6 +27,7 @@ class SpeciesSymbol:
     unit: str
     meaning: str
     identifiers: tuple[str, ...]
+    parts: tuple[str, ...]
 
 
 @dataclass(kw_only=True)
@@ -127,7 +130,7 @@ def _species(species: Any, source: Any) -> SpeciesSymbol:
             f"species `{species.getId()}` lies in `{species.getCompartment()}`, which is no compartment."
         )
     has_size = compartment.getSpatialDimensionsAsDouble() != 0
-    terms = (species.getCVTerm(i) for i in range(species.getNumCVTerms()))
+    terms = [species.getCVTerm(i) for i in range(species.getNumCVTerms())]
     return SpeciesSymbol(
         id=species.getId(),
         compartment=species.getCompartment(),
@@ -139,8 +142,15 @@ def _species(species: Any, source: Any) -> SpeciesSymbol:
         conversion_factor=species.getConversionFactor() or source.getConversionFactor(),
         unit=species.getSubstanceUnits() or source.getSubstanceUnits(),
         meaning=species.getName(),
-        identifiers=tuple(term.getResourceURI(i) for term in terms for i in range(term.getNumResources())),
+        identifiers=_resources(terms, parts=False),
+        parts=_resources(terms, parts=True),
     )
+
+
+def _resources(terms: list[Any], *, parts: bool) -> tuple[str, ...]:
+    """Return the URIs of what a species is made of, or of all else that is said of it."""
+    said = [t for t in terms if (t.getBiologicalQualifierType() == libsbml.BQB_HAS_PART) == parts]
+    return tuple(term.getResourceURI(i) for term in said for i in range(term.getNumResources()))
 
 
 def _read_rule(rule: Any, draft: Draft) -> None:

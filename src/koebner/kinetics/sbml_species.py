@@ -139,6 +139,7 @@ def _species(symbol: SpeciesSymbol, name: str, initial: float) -> Species:
         compartment=symbol.compartment,
         meaning=symbol.meaning,
         identifiers=symbol.identifiers,
+        parts=symbol.parts,
     )
 
 

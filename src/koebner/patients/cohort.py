@@ -102,7 +102,8 @@ def shifted(typical: float, deviation: NDArray[np.float64], scale: Scale) -> NDA
         return typical * np.exp(deviation)
     if scale == "add":
         return typical + deviation
-    return np.asarray(1 / (1 + np.exp(-deviation) * (1 - typical) / typical), dtype=float)
+    odds = typical * np.exp(deviation)
+    return np.asarray(odds / (odds + 1 - typical), dtype=float)
 
 
 def _typical(model: Model, name: str) -> float:

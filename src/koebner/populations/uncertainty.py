@@ -5,15 +5,19 @@ posterior: drawing them one by one from wide priors would ignore what the trials
 combinations. What is drawn is marked in the pack.
 """
 
-from koebner.disease.pack import PackParameter, load_pack
+from koebner.disease import PackParameter, load_pack, pack_of, values_at
 from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.randomness import normals
 
 
 def uncertain_parameters(model: Model) -> tuple[PackParameter, ...]:
-    """Return the parameters of the model's pack whose priors are drawn."""
-    return tuple(row for row in load_pack(model.id) if row.drawn)
+    """Return the parameters of the model's pack whose priors are drawn.
+
+    A number that a switch or the caller has set is no longer uncertain.
+    """
+    rows = load_pack(pack_of(model.id))
+    return tuple(row for row in rows if row.drawn and model.parameters[row.id].value == row.value)
 
 
 def draw_parameters(model: Model, seed: int, draw: int) -> Model:
@@ -34,8 +38,7 @@ def draw_parameters(model: Model, seed: int, draw: int) -> Model:
         raise InvalidValueError(f"draw {draw} was given; expected 0 or more.")
     if draw == 0:
         return model
-    values = {
-        row.id: row.draw(float(normals(seed, [draw], f"prior of {row.id}")[0, 0]))
-        for row in uncertain_parameters(model)
-    }
+    rows = uncertain_parameters(model)
+    z = {row.id: float(normals(seed, [draw], f"prior of {row.id}")[0, 0]) for row in rows}
+    values = values_at(load_pack(pack_of(model.id)), z)
     return model.with_parameters(**values)

@@ -1,6 +1,6 @@
 """What to cite: the sources behind a result, as BibTeX."""
 
-from koebner.disease import load_pack
+from koebner.disease import load_pack, pack_of
 from koebner.evidence import bibtex, load_sources, study
 from koebner.therapies.entries import entry
 from koebner.trials import Outcome
@@ -20,7 +20,7 @@ def cite(outcome: Outcome) -> str:
     >>> "10.1038/s41392-022-01059-y" in kb.cite(trial.run(kb.load_model(), kb.load_population()))
     True
     """
-    keys = [row.source for row in load_pack(outcome.record.model)]
+    keys = [row.source for row in load_pack(pack_of(outcome.record.model))]
     for arm in outcome.record.arms:
         described = entry(arm.therapy)
         values = {**described.values, **(described.model.values if described.model else {})}

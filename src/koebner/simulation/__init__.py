@@ -2,5 +2,6 @@
 
 from koebner.simulation.simulate import LONGEST_WEEKS, composed_with, simulate
 from koebner.simulation.trajectories import Trajectories
+from koebner.simulation.triggers import Trigger, Triggers
 
-__all__ = ["LONGEST_WEEKS", "Trajectories", "composed_with", "simulate"]
+__all__ = ["LONGEST_WEEKS", "Trajectories", "Trigger", "Triggers", "composed_with", "simulate"]

@@ -1,7 +1,7 @@
 """simulate(): patients under a therapy, from their own lesion on.
 
-A patient starts at the lesional steady state, which the model has at 1 by construction, so there is
-no burn-in. Weeks at the border, days inside.
+A patient starts where the model starts: in the packs of the established plaque at the lesional steady
+state, which is 1 by construction, so there is no burn-in. Weeks at the border, days inside.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +17,13 @@ from koebner.errors import InvalidValueError, SolverError
 from koebner.kinetics import Model, compose
 from koebner.patients import Cohort, Patient
 from koebner.simulation.trajectories import Trajectories
+from koebner.simulation.triggers import DAYS_PER_WEEK, Triggers
 from koebner.solver import Doses, Solution, Status, integrate
 from koebner.therapies import Therapy
 
 if TYPE_CHECKING:
     from distributed import Client
 
-DAYS_PER_WEEK = 7.0
 # A lifetime; whoever asks for more has mistaken the unit.
 LONGEST_WEEKS = 5200.0
 SHORTEST_DAYS = 1e-3
@@ -42,6 +42,7 @@ def simulate(
     at_weeks: ArrayLike | None = None,
     outputs: Sequence[str] | None = None,
     on_failure: Literal["raise", "keep"] = "raise",
+    triggers: Triggers | None = None,
     threads: int | None = None,
     scheduler: "str | Client | None" = None,
     progress: Callable[[int], None] | None = None,
@@ -67,6 +68,8 @@ def simulate(
         States and rules to report; all of them when left out.
     on_failure
         "raise" a SolverError when a patient cannot be integrated, or "keep" the row as NaN.
+    triggers
+        Injuries, infections or stress that the patients meet; none when left out.
     threads, scheduler
         As of `koebner.solver.integrate`: threads here, or a Dask cluster. The numbers depend on neither.
     progress
@@ -108,7 +111,7 @@ def simulate(
         times=times,
         n_patients=len(cohort),
         parameters=cohort.parameters(model),
-        doses=_doses(therapy, len(cohort), weeks),
+        doses=_together(_doses(therapy, len(cohort), weeks), _met(triggers, whole, cohort, weeks)),
         outputs=outputs,
         method=METHOD,
         rtol=RTOL,
@@ -167,6 +170,23 @@ def _doses(therapy: Therapy | None, n_patients: int, weeks: float) -> Doses | No
         target=(therapy.target,) * (n * n_patients),
         amount=np.tile([therapy.model_amount(dose) for dose in planned], n_patients),
         kind=("add",) * (n * n_patients),
+    )
+
+
+def _met(triggers: Triggers | None, model: Model, cohort: Cohort, weeks: float) -> Doses | None:
+    return None if triggers is None else triggers.doses(model, cohort.patients.tolist(), weeks)
+
+
+def _together(*given: Doses | None) -> Doses | None:
+    doses = [each for each in given if each is not None]
+    if len(doses) < 2:
+        return doses[0] if doses else None
+    return Doses(
+        patient=np.concatenate([each.patient for each in doses]),
+        time=np.concatenate([each.time for each in doses]),
+        target=tuple(target for each in doses for target in each.target),
+        amount=np.concatenate([each.amount for each in doses]),
+        kind=tuple(kind for each in doses for kind in each.kind),
     )
 
 

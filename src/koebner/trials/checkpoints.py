@@ -12,10 +12,11 @@ from koebner.trials.recorded import Array
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """The model's PASI and mean sign of one arm, `(n_patients, n_visits)`, and each patient's status."""
+    """PASI, mean sign and DLQI of the model in one arm, `(n_patients, n_visits)`, and each status."""
 
     pasi: Array
     sign: Array
+    dlqi: Array
     status: NDArray[np.str_]
 
 
@@ -24,7 +25,7 @@ def store(path: Path, simulated: Simulated) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
-        np.savez(file, pasi=simulated.pasi, sign=simulated.sign, status=simulated.status)
+        np.savez(file, **vars(simulated))
     unfinished.replace(path)
 
 
@@ -32,6 +33,6 @@ def restore(path: Path) -> Simulated | None:
     """Read a checkpoint; None when there is none that can be read, so that it is made anew."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            return Simulated(pasi=kept["pasi"], sign=kept["sign"], status=kept["status"])
+            return Simulated(**{name: kept[name] for name in Simulated.__dataclass_fields__})
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None

@@ -94,13 +94,14 @@ def _simulate_once(
         arm.therapy,
         weeks=trial.all_visits[-1],
         at_weeks=trial.all_visits,
-        outputs=["PASI", "sign_mean"],
+        outputs=["PASI", "sign_mean", "DLQI_mean"],
         on_failure="keep",
         scheduler=scheduler,
     )
     simulated = Simulated(
         pasi=course["PASI"].to_numpy(),
         sign=course["sign_mean"].to_numpy(),
+        dlqi=course["DLQI_mean"].to_numpy(),
         status=np.asarray(course.status.to_numpy(), dtype=str),
     )
     if kept is not None:
@@ -112,6 +113,7 @@ def _hold_visits(trial: "Trial", model: Model, arm: _Arm, draw: int, simulated: 
     recorded = observe(
         simulated.pasi,
         simulated.sign,
+        simulated.dlqi,
         visits=trial.all_visits,
         patients=arm.patients,
         seed=trial.seed,
@@ -127,6 +129,7 @@ def _hold_visits(trial: "Trial", model: Model, arm: _Arm, draw: int, simulated: 
             "pasi_true": simulated.pasi.ravel(),
             "pasi": recorded.pasi.ravel(),
             "spga": recorded.spga.ravel(),
+            "dlqi": recorded.dlqi.ravel(),
         }
     )
 

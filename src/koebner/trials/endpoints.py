@@ -72,6 +72,15 @@ _MEANS = (
         name="PASI mean", meaning="mean PASI", unit="points", value=lambda baseline, visit: visit.pasi
     ),
     MeanEndpoint(
+        name="DLQI mean", meaning="mean DLQI", unit="points", value=lambda baseline, visit: visit.dlqi
+    ),
+    MeanEndpoint(
+        name="DLQI change",
+        meaning="mean change of DLQI from baseline",
+        unit="points",
+        value=lambda baseline, visit: visit.dlqi - baseline.dlqi,
+    ),
+    MeanEndpoint(
         name="PASI change",
         meaning="mean change of PASI from baseline",
         unit="percent",
@@ -83,6 +92,11 @@ _RATES = (
     *(_at_most(points) for points in (1, 2, 3, 5)),
     ResponderEndpoint(
         name="sPGA 0/1", meaning="sPGA clear or almost clear", reached=lambda baseline, visit: visit.spga <= 1
+    ),
+    ResponderEndpoint(
+        name="DLQI 0/1",
+        meaning="DLQI of 0 or 1, no effect on life",
+        reached=lambda baseline, visit: visit.dlqi <= 1,
     ),
 )
 

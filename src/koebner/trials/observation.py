@@ -42,6 +42,14 @@ class VisitModel:
         Rate of leaving the trial [1/week].
     exponent_signs
         Share of a deviation of ln(PASI) that is in the signs, and so in the sPGA; the rest is in area.
+    DLQI_power
+        Power by which DLQI follows PASI, and so the placebo response.
+    DLQI_patient_sd
+        Standard deviation of ln(a patient's susceptibility in quality of life), one draw a patient.
+    DLQI_noise_sd
+        Standard deviation of a DLQI about the patient's own [points].
+    DLQI_max
+        Largest DLQI [points].
     """
 
     placebo_share_max: float
@@ -52,6 +60,10 @@ class VisitModel:
     detection_limit: float
     dropout_per_week: float
     exponent_signs: float
+    DLQI_power: float
+    DLQI_patient_sd: float
+    DLQI_noise_sd: float
+    DLQI_max: float
 
 
 def visit_model(model: Model) -> VisitModel:
@@ -71,13 +83,14 @@ def _value(model: Model, name: str) -> float:
 def observe(
     pasi_true: Array,
     sign_true: Array,
+    dlqi_true: Array,
     *,
     visits: Sequence[float],
     patients: Sequence[int],
     seed: int,
     visit: VisitModel,
 ) -> Recorded:
-    """Return the recorded PASI and sPGA, shape `(n_patients, n_visits)`; NaN after dropout.
+    """Return the recorded PASI, sPGA and DLQI, shape `(n_patients, n_visits)`; NaN after dropout.
 
     Parameters
     ----------
@@ -86,6 +99,8 @@ def observe(
     sign_true
         Mean of erythema, induration and scale of the model, 0 to 4, the same shape. Its deviation at
         the visit goes with that of PASI, and the sPGA is its nearest class.
+    dlqi_true
+        DLQI of the model for a patient of typical susceptibility, the same shape.
     visits
         Weeks of the visits.
     patients
@@ -97,7 +112,8 @@ def observe(
     """
     weeks = np.asarray(visits, dtype=float)
     baseline = pasi_true[:, :1]
-    pasi = pasi_true * np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
+    placebo = np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
+    pasi = pasi_true * placebo
     noise = normals(seed, patients, "visit noise", len(weeks))
     noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
     pasi = pasi * np.exp(visit.visit_noise_sd * noise)
@@ -110,7 +126,15 @@ def observe(
     return Recorded(
         pasi=np.where(missing, np.nan, np.round(np.minimum(pasi, PASI_MAX), PASI_DECIMALS)),
         spga=np.where(missing, np.nan, spga),
+        dlqi=np.where(missing, np.nan, _dlqi(dlqi_true * placebo**visit.DLQI_power, patients, seed, visit)),
     )
+
+
+def _dlqi(typical: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
+    """What patients answer: their own susceptibility, and what differs from one answer to the next."""
+    own = np.exp(visit.DLQI_patient_sd * normals(seed, patients, "DLQI susceptibility"))
+    noise = visit.DLQI_noise_sd * normals(seed, patients, "DLQI answer", typical.shape[1])
+    return np.asarray(np.round(np.clip(typical * own + noise, 0.0, visit.DLQI_max)), dtype=float)
 
 
 def _placebo_log_drop(weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:

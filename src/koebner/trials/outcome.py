@@ -22,7 +22,7 @@ from koebner.trials.endpoints import (
     responder_endpoint,
 )
 from koebner.trials.record import TrialRecord
-from koebner.trials.recorded import Recorded
+from koebner.trials.recorded import SCORES, Recorded
 from koebner.trials.relapse import DEFINITIONS, definition_named
 from koebner.trials.relapse_summary import Relapse, summarise_relapse
 from koebner.trials.statistics import draw_range, mean_interval, wilson_interval
@@ -42,8 +42,8 @@ class Outcome:
     patients
         One row a patient: arm, number, covariates, status, number of draws that failed.
     all_visits
-        One row a draw, patient and visit: `pasi_true` of the model, the recorded `pasi` and `spga`, NaN after
-        dropout. Draw 0 is the calibrated model.
+        One row a draw, patient and visit: `pasi_true` of the model, the recorded `pasi`, `spga` and `dlqi`,
+        NaN after dropout. Draw 0 is the calibrated model.
     evidence
         What the result rests on, for the report.
     """
@@ -55,7 +55,7 @@ class Outcome:
 
     @cached_property
     def visits(self) -> pd.DataFrame:
-        """Visits in the central model: arm, patient, week, pasi_true, pasi, spga."""
+        """Visits in the central model: arm, patient, week, pasi_true, pasi, spga, dlqi."""
         central = self.all_visits[self.all_visits["draw"] == 0]
         return central.drop(columns="draw").reset_index(drop=True)
 
@@ -65,8 +65,10 @@ class Outcome:
         shape = (self.record.parameter_draws + 1, self.record.n_per_arm, len(self.record.visits))
         scores = {}
         for label, rows_of_arm in self.all_visits.groupby("arm", sort=False):
-            pasi, spga = (rows_of_arm[name].to_numpy(dtype=float).reshape(shape) for name in ("pasi", "spga"))
-            scores[str(label)] = [Recorded(pasi=p, spga=s) for p, s in zip(pasi, spga, strict=True)]
+            recorded = Recorded(
+                **{name: rows_of_arm[name].to_numpy(dtype=float).reshape(shape) for name in SCORES}
+            )
+            scores[str(label)] = [recorded[draw] for draw in range(shape[0])]
         return scores
 
     def recorded(self, arm: str) -> Recorded:
@@ -275,6 +277,8 @@ def read_outcome(folder: Path) -> Outcome:
     try:
         content = json.loads(results.read_text(encoding="utf-8"))
         visits = _read_csv(folder / "visits.csv")
+        if visits.empty:
+            raise ValueError("visits.csv holds no visit")
         visits.insert(0, "draw", 0)
         draws = folder / "parameter_draws.csv"
         replays = [_read_csv(draws)] if draws.exists() else []

@@ -95,10 +95,13 @@ def _repetition(
     cohort = population.sample(n, seed=seed, first=draw * n)
     drawn = draw_parameters(model, seed, draw)
     visits = (0.0, week)
-    course = simulate(drawn, cohort, therapy, weeks=week, at_weeks=visits, outputs=["PASI", "sign_mean"])
+    course = simulate(
+        drawn, cohort, therapy, weeks=week, at_weeks=visits, outputs=["PASI", "sign_mean", "DLQI_mean"]
+    )
     recorded = observe(
         course["PASI"].to_numpy(),
         course["sign_mean"].to_numpy(),
+        course["DLQI_mean"].to_numpy(),
         visits=visits,
         patients=[int(patient) for patient in cohort.patients],
         seed=seed,

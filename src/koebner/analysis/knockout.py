@@ -1,0 +1,238 @@
+"""What the plaque does without one of its nodes: virtual knock-outs, ranked by effect.
+
+A removed node is held at 0. Without any treatment this shows how much of the plaque hangs on it; from the
+last dose of a drug on, whether the relapse does. Relapse is the loss of half of the largest improvement,
+in patients who had reached PASI50 by the last dose; weeks run from there. Left out: what a real inhibitor
+cannot do, which is to remove a node whole and at once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from koebner.analysis.influence import weeks_to_half
+from koebner.analysis.masking import FREE, Hold, held_courses
+from koebner.disease.nodes import node
+from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.kinetics import Model
+from koebner.patients import Cohort, Patient
+from koebner.simulation.triggers import DAYS_PER_WEEK
+from koebner.therapies import Therapy, load
+
+Array = NDArray[np.float64]
+
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"IL17": ("IL17A", "IL17F")})
+"""Nodes that are removed together under one name; any others may be joined as in `TNF+IL23`."""
+
+WEEKS = (16, 52)
+"""When PASI without treatment is reported."""
+
+COURSE_WEEKS = 28.0
+FOLLOW_UP_WEEKS = 208.0
+
+# Patients of whom a removal is worth asking have a plaque that stays.
+_DRIFT = 0.01
+_PASI50 = 0.5
+# A median and the range of 90 % of the patients, by order, as a relapse may be infinitely far.
+_QUANTILES = {"": 0.5, "_low": 0.05, "_high": 0.95}
+
+ABSENT = "absent from the plaque until a dose brings it"
+TISSUE = "the skin itself, which cannot be without it; remove KC, what drives it"
+UNBOUNDED = "without it the inflammation grows without bound in this model"
+NO_RESPONDER = "no patient reached PASI50 by the last dose, so none can relapse"
+
+
+def knockout(
+    model: Model,
+    targets: Iterable[str],
+    *,
+    patients: Patient | Cohort | None = None,
+    drug: str = "guselkumab",
+    follow_up_weeks: float = FOLLOW_UP_WEEKS,
+) -> pd.DataFrame:
+    """Remove nodes one after the other and return what becomes of the plaque, the largest effect first.
+
+    Parameters
+    ----------
+    model
+        A disease model that starts at the plaque.
+    targets
+        States; groups of `GROUPS`; or several joined by a plus sign, removed together.
+    patients
+        The same for every target; the typical patient with a PASI of 20 when left out.
+    drug
+        Therapy of the catalogue, given for 28 weeks; its last dose is where the node is removed.
+    follow_up_weeks
+        How long a relapse is waited for after the last dose [weeks].
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a target, by target: `states`; `pasi_week_16` and `pasi_week_52` relative to baseline
+        without treatment; `relapse_weeks` with the node removed at the last dose, infinite where none
+        comes within the follow-up, beside `relapse_weeks_untouched`; each the median of the patients,
+        with `_low` and `_high` of the middle 90 %. `rank_relapse` orders by the change of the time to
+        relapse; `note` says why a number is absent or infinite.
+
+    Raises
+    ------
+    UnknownNameError
+        No such node or drug; the closest names are offered.
+    InvalidValueError
+        The plaque of the model does not stay by itself, or the drug has no doses.
+
+    Examples
+    --------
+    >>> from koebner.disease import load_model
+    >>> table = knockout(load_model(), ["IL6", "IL17A"])
+    >>> table.index.tolist()
+    ['IL17A', 'IL6']
+    """
+    removed = {target: states_of(model, target) for target in dict.fromkeys(targets)}
+    if not removed:
+        raise InvalidValueError("no target was given; expected one or more nodes, such as IL17A.")
+    whom = Patient(pasi=20) if patients is None else patients
+    cohort = whom.cohort() if isinstance(whom, Patient) else whom
+    sensible = {target: states for target, states in removed.items() if not _is_tissue(model, states)}
+    untreated = _untreated(model, list(sensible.values()), cohort)
+    relapses = _relapses(model, list(sensible.values()), cohort, _course(drug), follow_up_weeks)
+    rows: dict[str, dict[str, object]] = {
+        target: {"states": states, "note": TISSUE} for target, states in removed.items()
+    }
+    for i, (target, states) in enumerate(sensible.items(), 1):
+        measured = {f"pasi_week_{week}": untreated[i, :, k] for k, week in enumerate(WEEKS)}
+        measured |= {"relapse_weeks": relapses[i], "relapse_weeks_untouched": relapses[0]}
+        notes = _notes(untreated[i], relapses[[0, i]], follow_up_weeks)
+        absent = (ABSENT,) if _is_absent(model, states) else ()
+        rows[target] |= _summary(measured) | {"note": "; ".join((*absent, *notes))}
+    return _ranked(pd.DataFrame.from_dict(rows, orient="index").rename_axis("target"))
+
+
+def removable(model: Model) -> tuple[str, ...]:
+    """Return the nodes of a plaque whose removal can be asked: cells and molecules that are there."""
+    return tuple(
+        state
+        for state in model.states
+        if node(state).kind in ("cell", "molecule")
+        and not _is_tissue(model, (state,))
+        and not _is_absent(model, (state,))
+    )
+
+
+def states_of(model: Model, target: str) -> tuple[str, ...]:
+    """Return the states that a target stands for.
+
+    Examples
+    --------
+    >>> from koebner.disease import load_model
+    >>> states_of(load_model(), "IL17+TNF")
+    ('IL17A', 'IL17F', 'TNF')
+    """
+    names = [name for part in target.split("+") for name in GROUPS.get(part.strip(), (part.strip(),))]
+    for name in names:
+        if name not in model.states:
+            raise UnknownNameError(
+                "node", name, [*model.states, *GROUPS], hint="List them with `koebner model show`."
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _is_tissue(model: Model, states: Sequence[str]) -> bool:
+    """Whether a state is a count of cells, of which healthy skin has its own, not a share of the lesion."""
+    return any(state in model.initial_assignments for state in states)
+
+
+def _is_absent(model: Model, states: Sequence[str]) -> bool:
+    return all(model.species[state].initial == 0 and not _is_tissue(model, (state,)) for state in states)
+
+
+def _untreated(model: Model, removed: Sequence[tuple[str, ...]], cohort: Cohort) -> Array:
+    """Return PASI relative to baseline, `(n_targets + 1, n_patients, n_weeks)`; first without removal."""
+    courses = held_courses(
+        model,
+        [FREE, *(Hold(states=states, removed=True) for states in removed)],
+        cohort,
+        days=np.array(WEEKS) * DAYS_PER_WEEK,
+        outputs=["PASI_relative"],
+        on_failure="keep",
+    )[..., 0]
+    drift = np.max(np.abs(courses[0] - 1))
+    if not drift < _DRIFT:
+        raise InvalidValueError(
+            f"`{model.id}` was given, whose plaque changes by {drift:.0%} within {WEEKS[-1]} weeks without "
+            "any removal; expected a model that starts at a lasting plaque, such as `human_plaque`."
+        )
+    return courses
+
+
+def _course(drug: str) -> Therapy:
+    therapy = load(drug)
+    if therapy.regimen is None:
+        raise InvalidValueError(f"drug `{drug}` was given, which has no doses; expected one that is given.")
+    return therapy.stop(week=COURSE_WEEKS)
+
+
+def _relapses(
+    model: Model, removed: Sequence[tuple[str, ...]], cohort: Cohort, therapy: Therapy, follow_up: float
+) -> Array:
+    """Return weeks from last dose to relapse, `(n_targets + 1, n_patients)`; NaN where not at risk."""
+    last = therapy.last_dose_week(COURSE_WEEKS) or 0.0
+    weeks = np.arange(0.0, last + follow_up + 0.5)
+    holds = [Hold(states=states, day=last * DAYS_PER_WEEK, removed=True) for states in removed]
+    courses = held_courses(
+        model,
+        [FREE, *holds],
+        cohort,
+        days=weeks * DAYS_PER_WEEK,
+        outputs=["PASI_relative"],
+        therapy=therapy,
+        on_failure="keep",
+    )[..., 0]
+    return np.array([_until_relapse(course, weeks, last) for course in courses])
+
+
+def _until_relapse(course: Array, weeks: Array, last_dose: float) -> Array:
+    """Return weeks from the last dose; infinite where half is never lost, NaN where not at risk."""
+    found = weeks_to_half(course, weeks, last_dose)
+    found[found >= weeks[-1] - last_dose] = np.inf
+    found[course[:, weeks <= last_dose].min(axis=1) > _PASI50] = np.nan
+    return found
+
+
+def _summary(measured: Mapping[str, Array]) -> dict[str, float]:
+    return {
+        name + ending: _quantile(values, share)
+        for name, values in measured.items()
+        for ending, share in _QUANTILES.items()
+    }
+
+
+def _quantile(values: Array, share: float) -> float:
+    known = np.sort(values[~np.isnan(values)])
+    return float(known[int(np.ceil(share * known.size)) - 1]) if known.size else float("nan")
+
+
+def _notes(untreated: Array, relapses: Array, follow_up: float) -> tuple[str, ...]:
+    """Return why numbers are absent or infinite; `relapses` without and with the removal."""
+    at_risk = ~np.isnan(relapses[0])
+    unbounded = np.isnan(untreated).any(axis=1) | (at_risk & np.isnan(relapses[1]))
+    lasting = int(np.isinf(relapses[1]).sum())
+    notes = {
+        f"{UNBOUNDED} ({unbounded.sum()} of {unbounded.size} patients, left out)": unbounded.any(),
+        NO_RESPONDER: not at_risk.any(),
+        f"no relapse within {follow_up:g} weeks in {lasting} of {at_risk.sum()}": lasting > 0,
+    }
+    return tuple(note for note, holds in notes.items() if holds)
+
+
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    if "pasi_week_52" not in table:
+        return table
+    with_it, without = table["relapse_weeks_untouched"], table["relapse_weeks"]
+    change = (without - with_it).abs().mask(without == with_it, 0.0)
+    table["rank_relapse"] = change.rank(ascending=False, method="min").astype("Int64")
+    effect = (table["pasi_week_52"] - 1).abs()
+    return table.loc[effect.sort_values(ascending=False, kind="stable", na_position="last").index]
