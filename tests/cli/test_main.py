@@ -30,7 +30,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
         (["therapy", "show", "secukinumap"], "Closest: `secukinumab`"),
         (
             ["model", "show", "k_kc_proliferation"],
-            "No symbol `k_kc_proliferation`. Closest: `KC_proliferating`, `k_kc_prolif`",
+            "No symbol `k_kc_proliferation`. Closest: `KC",
         ),
         (["model", "show", "tau_TMR"], "Closest: `tau_TRM`"),
         (["simulate", "--therapy", "placeboo"], "Closest: `placebo`"),
