@@ -1,4 +1,4 @@
-"""Draws the figure of the README from a finished run: `python docs/make_figures.py runs/uc_msc_vs_placebo`.
+"""Draws the figures of the README, one from a finished run: `python docs/make_figures.py runs/uc_msc_vs_placebo`.
 
 Needs the extra `docs` and a Chromium (`scripts/install_browser.sh`).
 """
@@ -9,8 +9,12 @@ from pathlib import Path
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from koebner.plots import pasi_over_time, responders
+from koebner.disease import load_model
+from koebner.patients import Patient
+from koebner.plots import pasi_over_time, responders, skin_sections
 from koebner.plots.style import styled
+from koebner.simulation import simulate
+from koebner.therapies import load
 from koebner.trials import Outcome, read_outcome
 
 FIGURES = Path(__file__).resolve().parent / "figures"
@@ -34,15 +38,26 @@ def draw(outcome: Outcome) -> go.Figure:
     return figure.update_layout(legend=legend, margin={"l": 40, "r": 15, "t": 40, "b": 60})
 
 
+def draw_skin() -> go.Figure:
+    """Return the skin of the typical patient before, and 4 and 16 weeks into, secukinumab."""
+    course = simulate(load_model(), Patient(pasi=20), load("secukinumab"), weeks=16)
+    return skin_sections(course, weeks=[0, 4, 16])
+
+
 def main() -> None:
-    """Read the run, draw it and say where the figure lies."""
+    """Read the run, draw the figures and say where they lie."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("run", type=Path, help="folder of a finished run")
     run = parser.parse_args().run
     FIGURES.mkdir(exist_ok=True)
-    path = FIGURES / f"{run.name}.png"
-    draw(read_outcome(run)).write_image(path, width=1000, height=360, scale=1.5)
-    print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    skin = draw_skin()
+    for name, figure, width, height, scale in (
+        (run.name, draw(read_outcome(run)), 1000, 360, 1.5),
+        ("skin_sections", skin, skin.layout.width, skin.layout.height, 1.0),
+    ):
+        path = FIGURES / f"{name}.png"
+        figure.write_image(path, width=width, height=height, scale=scale)
+        print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 if __name__ == "__main__":

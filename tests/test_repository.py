@@ -40,7 +40,7 @@ def test_version_is_the_same_everywhere() -> None:
     assert (cited[1], newest[1]) == (version, version)
 
 
-@pytest.mark.parametrize(("name", "lines"), [("README.md", 70), ("CONTRIBUTING.md", 80)])
+@pytest.mark.parametrize(("name", "lines"), [("README.md", 80), ("CONTRIBUTING.md", 80)])
 def test_page_stays_short(name: str, lines: int) -> None:
     assert 10 <= len(text(name).splitlines()) <= lines
 
