@@ -16,6 +16,7 @@ from koebner.errors import ModelError
 from koebner.kinetics import Model, NamedMapping
 from koebner.solver import integrate
 from koebner.solver.machine_code.compile import CompiledModel, compile_model
+from koebner.solver.problem import constant_value, initial_value
 
 Array = NDArray[np.float64]
 
@@ -119,9 +120,9 @@ class _Landscape:
         self.model = model
         self.code: CompiledModel = compile_model(model)
         layout = self.code.layout
-        self.start = np.array([_initial(model, name) for name in layout.states])
+        self.start = np.array([initial_value(model, name) for name in layout.states])
         self.constants = np.zeros(len(layout.constants) + self.code.n_hoisted)
-        self.constants[: len(layout.constants)] = [_constant(model, name) for name in layout.constants]
+        self.constants[: len(layout.constants)] = [constant_value(model, name) for name in layout.constants]
         free = np.zeros(len(self.start), dtype=np.bool_)
         self.code.start(self.start, self.constants, free, np.zeros(len(layout.constants), dtype=np.bool_))
         self.code.hoist(self.constants)
@@ -200,14 +201,3 @@ class _Landscape:
 
     def _same(self, one: Array, other: Array) -> bool:
         return bool(np.max(np.abs(one - other) / self.scale) < SAME)
-
-
-def _initial(model: Model, name: str) -> float:
-    return model.species[name].initial if name in model.species else _constant(model, name)
-
-
-def _constant(model: Model, name: str) -> float:
-    if name in model.compartments:
-        return model.compartments[name].size
-    value = model.parameters[name].value
-    return 0.0 if value is None else value

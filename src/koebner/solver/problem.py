@@ -189,8 +189,8 @@ def prepare(
     for name in parameters:
         if name in layout.states:
             raise InvalidValueError(f"`{name}` is a state; give its value at time 0 in `initial`.")
-    y = np.array([_initial_value(model, name) for name in layout.states])
-    p = np.array([_constant_value(model, name) for name in layout.constants])
+    y = np.array([initial_value(model, name) for name in layout.states])
+    p = np.array([constant_value(model, name) for name in layout.constants])
     return Problem(
         recipe=recipe,
         times=checked_times,
@@ -248,11 +248,13 @@ def _check_closed(model: Model, given: Mapping[str, ArrayLike]) -> None:
         )
 
 
-def _initial_value(model: Model, name: str) -> float:
-    return model.species[name].initial if name in model.species else _constant_value(model, name)
+def initial_value(model: Model, name: str) -> float:
+    """Return what a state starts from where no initial assignment sets it."""
+    return model.species[name].initial if name in model.species else constant_value(model, name)
 
 
-def _constant_value(model: Model, name: str) -> float:
+def constant_value(model: Model, name: str) -> float:
+    """Return the size of a compartment or the value of a parameter; NaN for one without."""
     if name in model.compartments:
         return model.compartments[name].size
     value = model.parameters[name].value
