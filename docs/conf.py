@@ -14,7 +14,7 @@ import pathway_pages  # noqa: E402
 import reference_pages  # noqa: E402
 
 project = "Koebner"
-author = "The Koebner developers"
+author = copyright = "The Koebner developers"
 version = release = installed_version("koebner")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]

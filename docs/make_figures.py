@@ -1,4 +1,4 @@
-"""Draws the figures of the README, one from a finished run: `python docs/make_figures.py runs/uc_msc_vs_placebo`.
+"""Draws the figures of the README: `python docs/make_figures.py runs/uc_msc_vs_placebo`, a finished run.
 
 Needs the extra `docs` and a Chromium (`scripts/install_browser.sh`).
 """

@@ -146,11 +146,21 @@ def _states(model: Model) -> str:
             _escaped(state.meaning),
             state.compartment,
             _at_the_lesion(state, model),
-            " ".join(f"[{uri.rpartition('/')[2]}]({uri})" for uri in (*state.identifiers, *state.parts)),
+            _identity(state),
         )
         for state in model.species.values()
     ]
     return table(["state", "meaning", "where", "in the lesion", "identifiers"], rows)
+
+
+def _identity(state: Species) -> str:
+    """Return what a state is, what it is made of and what it is a kind of, as links."""
+    said = (("is", state.identifiers), ("has part", state.parts), ("is a kind of", state.kinds))
+    return "; ".join(
+        f"{words} " + ", ".join(f"[{uri.rpartition('/')[2]}]({uri})" for uri in uris)
+        for words, uris in said
+        if uris
+    )
 
 
 def _at_the_lesion(state: Species, model: Model) -> str:

@@ -14,6 +14,7 @@ import typer
 from koebner import therapies
 from koebner.cli.main import app
 from koebner.disease import load_model
+from koebner.trials import ENDPOINTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -121,6 +122,11 @@ def test_every_room_is_in_the_api_reference(reference_pages: ModuleType) -> None
         path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert found - {"__init__"} == set(reference_pages.rooms())
+
+
+def test_every_endpoint_is_described() -> None:
+    page = (ROOT / "docs" / "concepts.md").read_text(encoding="utf-8")
+    assert [name for name in ENDPOINTS if f"`{name}`" not in page] == []
 
 
 def test_generated_disease_tables_hold_every_state_and_therapy(reference_pages: ModuleType) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from koebner.patients import Cohort, Patient
     from koebner.populations import load_population
     from koebner.reports import cite
-    from koebner.simulation import Trajectories, simulate
+    from koebner.simulation import Trajectories, Triggers, simulate
     from koebner.trials import Outcome, Trial, load_trial
 
 # Rooms are opened when they are first used: a modeller who reads an SBML file does not wait for
@@ -29,6 +29,7 @@ _HOME = {
     "Patient": "koebner.patients",
     "Trajectories": "koebner.simulation",
     "Trial": "koebner.trials",
+    "Triggers": "koebner.simulation",
     "cite": "koebner.reports",
     "load_model": "koebner.disease",
     "load_population": "koebner.populations",
@@ -45,6 +46,7 @@ __all__ = [
     "Patient",
     "Trajectories",
     "Trial",
+    "Triggers",
     "cite",
     "load_model",
     "load_population",

@@ -1,6 +1,8 @@
 """Knock-outs: what is removed, from whom, what is reported, and what has no number."""
 
+import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,18 +10,22 @@ import pytest
 from koebner.analysis.knockout import (
     ABSENT,
     NO_RESPONDER,
+    NOT_COMPUTED,
+    SIGN,
     TISSUE,
     UNBOUNDED,
     knockout,
     removable,
     states_of,
 )
+from koebner.analysis.masking import held_solution
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model, NamedMapping, Rule
 from koebner.patients import Patient
 from koebner.populations import load_population
 from koebner.simulation import simulate
+from koebner.solver import Solution, Status
 from koebner.therapies import load
 
 
@@ -48,6 +54,7 @@ def test_the_largest_effect_comes_first(model: Model) -> None:
     table = knockout(model, ["C3", "IL17A", "IL10", "TRM"])
     effect = (table["pasi_week_52"] - 1).abs().tolist()
     assert effect == sorted(effect, reverse=True)
+    assert table["rank_pasi"].tolist() == [1, 2, 3, 4]
     # Claims: IL-17A carries the plaque (its blockade clears it); IL-10 restrains it.
     assert table.loc["IL17A", "pasi_week_16"] < 0.1
     assert table.loc["IL10", "pasi_week_16"] > 1
@@ -98,6 +105,7 @@ def test_the_skin_itself_cannot_be_removed(model: Model) -> None:
 def test_a_follow_up_that_is_too_short_is_not_a_cure(model: Model) -> None:
     row = knockout(model, ["AMP"], follow_up_weeks=4).loc["AMP"]
     assert np.isinf(row["relapse_weeks"])
+    assert row["relapse"] == "beyond follow-up"
     assert row["note"] == "no relapse within 4 weeks in 1 of 1"
 
 
@@ -106,6 +114,7 @@ def test_who_does_not_respond_cannot_relapse(model: Model) -> None:
     row = knockout(untouchable, ["AMP"]).loc["AMP"]
     assert np.isnan(row["relapse_weeks"])
     assert row["note"] == NO_RESPONDER
+    assert row["relapse"] == "nobody at risk"
 
 
 def test_a_removal_that_runs_away_is_said(model: Model) -> None:
@@ -115,6 +124,37 @@ def test_a_removal_that_runs_away_is_said(model: Model) -> None:
     table = knockout(explosive, ["IL6"])
     assert np.isnan(table.loc["IL6", "pasi_week_16"])
     assert table.loc["IL6", "note"].startswith(UNBOUNDED)
+
+
+def test_only_the_solver_says_that_something_grows(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*arguments: Any, **options: Any) -> Solution:
+        found = held_solution(*arguments, **options)
+        values, status = found.values.copy(), found.status.copy()
+        values[1:], status[1:] = np.nan, Status.STEP_LIMIT
+        return replace(found, values=values, status=status)
+
+    # The package's `knockout` is the function, so the module is taken from where Python keeps it.
+    monkeypatch.setattr(sys.modules[knockout.__module__], "held_solution", gives_up)
+    row = knockout(model, ["IL6"]).loc["IL6"]
+    assert row["note"] == f"{NOT_COMPUTED} (1 of 1 patients, left out)"
+    assert row["relapse"] == "not computed"
+
+
+def test_the_signs_of_the_score_have_no_numbers(model: Model) -> None:
+    # severity.ant: erythema is Vessel, scaling mostly Parakeratosis; without them the score is lower by sum.
+    table = knockout(model, ["Vessel", "Parakeratosis", "TNF"])
+    assert table.index.tolist()[0] == "TNF"
+    assert table.loc["Vessel", "note"] == table.loc["Parakeratosis", "note"] == SIGN
+    assert table.loc[["Vessel", "Parakeratosis"], "pasi_week_52"].isna().all()
+    assert {"Vessel", "Parakeratosis"}.isdisjoint(removable(model))
+
+
+def test_what_a_switch_made_a_rule_is_no_target() -> None:
+    followed = load_model(switches={"cytokines": "quasi_steady"})
+    with pytest.raises(InvalidValueError, match=r"`IL23`.*a rule computes.*cytokines=dynamic"):
+        knockout(followed, ["IL23"])
+    with pytest.raises(InvalidValueError, match=r"`PASI`.*a rule computes.*expected a state\."):
+        knockout(followed, ["PASI"])
 
 
 def test_a_model_without_a_lasting_plaque_is_refused() -> None:

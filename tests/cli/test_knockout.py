@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from koebner.cli import main
+from koebner.disease import load_packs
 from koebner.errors import InvalidValueError, UnknownNameError
 
 
@@ -25,6 +26,8 @@ def test_the_issue_s_example() -> None:
     assert text.index("IL17A") < text.index("TRM")
     assert "> 208" in text  # without IL-17A there is no relapse within the four years of follow-up
     assert "weeks from the last dose of guselkumab" in text
+    assert "ranked by the change of PASI at week 52" in text
+    assert "Caution" not in text
 
 
 def test_json_has_null_and_a_note_where_there_is_no_number() -> None:
@@ -32,6 +35,9 @@ def test_json_has_null_and_a_note_where_there_is_no_number() -> None:
     rows = {row["target"]: row for row in told["results"]}
     assert told["drug"] == "guselkumab"
     assert rows["IL17A"]["relapse_weeks"] is None
+    assert rows["IL17A"]["relapse"] == "beyond follow-up"
+    assert told["follow_up_weeks"] == 208
+    assert told["caution"] is None
     assert rows["IL17A"]["note"] == "no relapse within 208 weeks in 1 of 1"
     assert rows["Corneocyte"]["pasi_week_52"] is None
     assert "skin itself" in rows["Corneocyte"]["note"]
@@ -51,6 +57,13 @@ def test_a_cohort_has_ranges_and_a_seed() -> None:
 
 def test_without_numbers_the_table_still_prints() -> None:
     assert "skin itself" in run("--targets", "KC_differentiating")
+
+
+def test_a_pack_without_treatments_is_cautioned() -> None:
+    statement = load_packs()["onset"].statement
+    onset = ("--targets", "TRM", "--pack", "onset")
+    assert f"Caution: {statement}" in run(*onset)
+    assert json.loads(run(*onset, "--json"))["caution"] == f"Caution: {statement}"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--targets", "TNF", "--all"], ["--targets", ","]])

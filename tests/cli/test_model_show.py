@@ -73,6 +73,7 @@ def test_a_rule_shows_value_and_users(
 ) -> None:
     facts = shown(monkeypatch, capsys, "PASI_relative")
     assert (facts["kind"], facts["pathway"]) == ("rule", "severity")
+    assert facts["meaning"] == load_model().parameters["PASI_relative"].meaning != ""
     assert facts["at start"] == pytest.approx(1)  # relative to the patient's own lesion
     assert "PASI_relative" in shown(monkeypatch, capsys, "PASI")["used in"]
 

@@ -8,8 +8,10 @@ import libsbml
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from tests.cli.test_main import run
 
+from koebner.cli import printing
 from koebner.disease import load_pack, load_packs, load_switches, own_parameters
 
 
@@ -85,6 +87,13 @@ def test_the_mouse_has_no_plaque_that_holds_by_itself_and_what_does_not_transfer
         (["model", "show", "--switch", "memory=on", "--switch", "memory=off"], "given twice"),
         (["model", "assumptions", "--top", "0"], "--top 0 was given"),
         (["model", "assumptions", "--therapy", "guselkumap"], "Closest: `guselkumab`"),
+        (["model", "assumptions", "--patients", "0"], "--patients 0 was given"),
+        (["knockout", "--targets", "TRM", "--patients", "0"], "--patients 0 was given"),
+        (["model", "list"], "expected `koebner model show`"),
+        (["model", "show", "IL17"], "it stands for IL17A and IL17F"),
+        (["model", "export", "--sbml", "m.ant"], "--sbml m.ant was given; expected a name in .xml or .sbml"),
+        (["model", "export", "--sbml", "/"], "such as --sbml /model.xml"),
+        (["simulate", "--start", "healthy"], "has no healthy resting state"),
         (["simulate", "--pack", "onsett"], "Closest: `onset`"),
         (["simulate", "--trigger", "Trauma"], "expected NAME=SIZE@WEEK"),
         (["simulate", "--trigger", "Trauma=five@0"], "expected NAME=SIZE@WEEK"),
@@ -107,6 +116,81 @@ def course(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *arguments: str) -> 
     out = tmp_path / "course.csv"
     assert run(monkeypatch, "simulate", *arguments, "--out", out) == 0
     return pd.read_csv(out, index_col="week")
+
+
+def test_the_skin_at_the_start_is_named_and_a_treatment_is_cautioned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statement = load_packs()["onset"].statement
+    onset = ("simulate", "--pack", "onset", "--weeks", "2")
+    assert run(monkeypatch, *onset, "--therapy", "secukinumab") == 0
+    text = capsys.readouterr().out
+    assert "healthy skin, whose plaque would score PASI 20" in text
+    assert f"Caution: {statement}" in text
+    assert run(monkeypatch, *onset, "--start", "lesion") == 0
+    text = capsys.readouterr().out
+    assert "onset, lesion of PASI 20" in text
+    assert "│    0 │   20 │" in text
+    assert "Caution" not in text
+
+
+def test_a_mouse_is_told_by_its_signs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "simulate", "--pack", "mouse_imiquimod", "--weeks", "1") == 0
+    text = capsys.readouterr().out
+    assert "PASI" not in text
+    assert all(sign in text for sign in ("erythema", "induration", "scale"))
+
+
+@pytest.mark.parametrize(
+    ("weeks", "expected"),
+    [
+        (12, list(range(13))),
+        (16, list(range(0, 17, 2))),
+        (52, list(range(0, 53, 4))),
+        (50, [*range(0, 49, 4), 50]),
+        (104, [0, 8, 12, 16, 24, 32, 40, 48, 52, 56, 64, 72, 80, 88, 96, 104]),
+    ],
+)
+def test_whole_multiples_of_weeks_and_the_visits_of_trials_are_printed(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    weeks: int,
+    expected: list[int],
+) -> None:
+    assert run(monkeypatch, "simulate", "--weeks", str(weeks)) == 0
+    rows = [line.split("│")[1] for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    assert [int(row) for row in rows] == expected
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["model", "switches"],
+        ["model", "compare", "human_plaque", "onset"],
+        ["simulate", "--pack", "onset", "--weeks", "4"],
+    ],
+)
+def test_a_narrow_terminal_cuts_neither_names_nor_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    wide = printed_by(monkeypatch, capsys, arguments, width=300)
+    narrow = printed_by(monkeypatch, capsys, arguments, width=80)
+    firsts = {line.split("│")[1].strip() for line in wide.splitlines() if line.startswith("│")}
+    assert len(firsts) > 3
+    assert firsts <= set(narrow.split())
+    assert "…" not in narrow
+    rows = [line for line in narrow.splitlines() if firsts & {*line.strip("│ ").split()[:1]}]
+    assert all(len(line) <= 80 for line in rows)
+
+
+def printed_by(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], *, width: int
+) -> str:
+    monkeypatch.setattr(printing, "console", lambda: Console(width=width, color_system=None))
+    assert run(monkeypatch, *arguments) == 0
+    return capsys.readouterr().out
 
 
 def test_a_trigger_acts_from_its_week_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_every_species_says_what_it_is() -> None:
         r"|UBERON:\d{7}|mesh/D\d{6,9}|mirbase/MI\d{7})"
     )
     for species in load_model().species.values():
-        terms = species.identifiers + species.parts
+        terms = species.identifiers + species.parts + species.kinds
         assert terms, species.id
         assert all(uri.fullmatch(term) for term in terms), species.id
 

@@ -21,7 +21,9 @@ def test_no_two_variables_share_a_name() -> None:
 
 def test_what_comes_from_outside_lies_outside() -> None:
     model = load_model()
-    outside = {name for name, species in model.species.items() if species.compartment == "exposure"}
+    outside = {
+        name for name, species in model.species.items() if species.compartment in ("exposure", "treatment")
+    }
     assert outside == {row.id for row in load_nodes().values() if row.kind == "input"}
 
 

@@ -76,7 +76,6 @@ def test_grade_and_species_agree() -> None:
         ("vegf-vessels", "creamer-2002", "inflamm-res-2002"),  # vessel number unchanged
         ("infused-msc-lung", "eggenhofer-2012", "nat-commun-2021"),  # alive at 24 h, or not
         ("inflammation-mir155", "wang-2022", "stem-cells-int-2019"),  # victim or cause
-        ("tnf-mdc", "zaba-2007", "malaviya-2006"),  # apoptosis, or not
         ("c3-mdc-neutrophil", "giacomassi-2017", "murayama-2024"),
     ],
 )
@@ -93,6 +92,28 @@ def test_the_dispute_on_the_cell_cycle_names_all_three_views() -> None:
     assert "weinstein-1985" in row.sources
     for side in ("36 h", "91 h (Goodwin 1974)", "Gelfant 1976"):
         assert side in row.contradiction
+
+
+def test_both_sides_of_how_dendritic_cells_go_under_tnf_blockade_are_named() -> None:
+    # Both find fewer cells. The paper on adalimumab stands by its PMC number: no doi or PMID was seen.
+    row = mechanism("tnf-mdc")
+    assert "malaviya-2006" in row.sources
+    for side in ("by apoptosis under etanercept (Malaviya 2006)", "without active caspase 3 (PMC2703191)"):
+        assert side in row.contradiction
+
+
+def test_no_row_rests_on_a_review_alone_without_saying_that_it_is_assumed() -> None:
+    # A review repeats a claim, it does not show it. A paper known by its PMC number alone stands by it.
+    reviews = {key for key, source in load_sources().items() if source.kind == "review"}
+    resting = {row for row in load_mechanisms() if row.edges and set(row.sources) <= reviews}
+    assert {row.id for row in resting if row.grade != "D" and "PMC" not in row.statement} == set()
+
+
+def test_what_is_inferred_is_graded_as_an_assumption() -> None:
+    inferring = re.compile(r"\b(is|are) (inferred|assumed)\b")
+    assert {
+        row.id for row in load_mechanisms() if inferring.search(row.statement) and row.grade != "D"
+    } == set()
 
 
 @pytest.mark.parametrize("name", ["ror-gt-t-bet", "msc-source-ranking", "ifng-msc-arthritis"])

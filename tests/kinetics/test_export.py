@@ -1,5 +1,6 @@
 """What is written is valid SBML, consistent in units, and means the same to an independent simulator."""
 
+import re
 from dataclasses import replace
 
 import libsbml
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from tests.kinetics.two_parts import CELLS, DRUG
 
+from koebner.errors import ModelError
 from koebner.kinetics import Model, Parameter, check_units, compose, read_antimony, to_sbml
 from koebner.kinetics.sbml import model_from_document
 from koebner.solver import Doses, integrate
@@ -28,6 +30,19 @@ def problems(text: str) -> list[str]:
 def test_a_composed_model_is_valid_without_errors_or_warnings() -> None:
     assert problems(to_sbml(whole())) == []
     assert check_units(whole()) == []
+
+
+def test_notes_stand_in_the_model_as_paragraphs_and_leave_it_valid() -> None:
+    text = to_sbml(whole(), notes="Cells & a drug: dose < 5.\n\nNot for use.\n")
+    assert problems(text) == []
+    notes = libsbml.readSBMLFromString(text).getModel().getNotesString()
+    assert re.findall("<p>(.*)</p>", notes) == ["Cells &amp; a drug: dose &lt; 5.", "Not for use."]
+    assert not libsbml.readSBMLFromString(to_sbml(whole(), notes=" \n")).getModel().isSetNotes()
+
+
+def test_notes_that_no_xml_can_hold_are_refused() -> None:
+    with pytest.raises(ModelError, match="libSBML refuses"):
+        to_sbml(whole(), notes="a\0b")
 
 
 def test_parts_are_consistent_in_units_although_open() -> None:

@@ -53,6 +53,12 @@ def test_a_model_cannot_be_changed() -> None:
         model.parameters["k"] = Parameter(id="k", value=1, unit="")  # type: ignore[index]
 
 
+def test_a_model_is_told_in_a_line() -> None:
+    text = repr(chain())
+    assert text.startswith("Model('chain': 2 states, 0 rules, 1 parameters, 1 reactions; fingerprint ")
+    assert chain().fingerprint[:12] in text
+
+
 def test_equal_content_is_equal_and_survives_pickling() -> None:
     model = chain()
     copy = pickle.loads(pickle.dumps(model))

@@ -1,6 +1,8 @@
 """A drawn section has the thicknesses and numbers of the course, and positions of the seed."""
 
 import time
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -262,6 +264,28 @@ def test_read_outs_that_no_skin_has_are_refused(value: float) -> None:
         skin_section(course(thickness_corneum=value), week=0)
 
 
-def test_no_week_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match="No week was given"):
-        skin_sections(course(), weeks=[])
+@pytest.mark.parametrize("weeks", [[], 5, "12", ["12"], range(6)])
+def test_only_a_list_of_a_few_weeks_is_drawn(weeks: Any) -> None:
+    with pytest.raises(InvalidValueError, match="expected a list of 1 to 5 weeks") as refused:
+        skin_sections(course(), weeks=weeks)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_is_no_course_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match=r"expected what `koebner.simulation.simulate` returns"):
+        skin_section("human_plaque", week=0)  # type: ignore[arg-type]
+
+
+def test_the_skin_of_an_animal_is_refused() -> None:
+    # packs.toml: thicknesses and counts of the mouse pack are those of human skin.
+    mouse = replace(course(), provenance={"model": "mouse_imiquimod_memory_off"})
+    with pytest.raises(InvalidValueError, match=r"`mouse_imiquimod_memory_off`.*those of human skin"):
+        skin_section(mouse, week=0)
+
+
+def test_the_title_names_the_weeks_and_each_panel_its_own() -> None:
+    figure = skin_sections(course(), weeks=[0, 12])
+    assert figure.layout.title.text == "Skin at weeks 0, 12"
+    titles = {note.text: (note.xref, note.x) for note in figure.layout.annotations if "PASI" in note.text}
+    # In the middle of their panels, labels included, so that the last one keeps clear of the edge.
+    assert titles == {"week 0, PASI 20.0": ("x domain", 0.5), "week 12, PASI 0.4": ("x2 domain", 0.5)}

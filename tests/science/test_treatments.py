@@ -180,7 +180,7 @@ def test_two_halves_of_a_dose_are_the_whole(model: Model) -> None:
 
 
 def test_msc_act_weeks_after_the_cells_are_gone_and_the_effect_fades(model: Model) -> None:
-    # model.md T9: cells gone within a week, effect peaks weeks later, regulatory T cells up, Th17 down;
+    # T9: cells gone within a week, effect peaks weeks later, regulatory T cells up, Th17 down;
     # with the present prior the effect is lost within the year (feasibility study: months 6 to 9).
     course = simulate(model.with_parameters(phagocytosis=3.0), Patient(pasi=20), load("uc_msc"), weeks=104)
     pasi = course["PASI"].to_numpy()[0]

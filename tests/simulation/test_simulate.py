@@ -1,5 +1,7 @@
 """simulate(): shapes, times, failures and what stays the same."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,22 @@ def test_bad_requests_are_refused() -> None:
         simulate(model, patient, weeks=1, every_days=-1)
     with pytest.raises(UnknownNameError, match="`PASI`"):
         simulate(model, patient, weeks=1)["PASY"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ({"model": "human_plaque"}, "`koebner.load_model` returns"),
+        ({"patients": 20}, "a `Patient` or a `Cohort`"),
+        ({"therapy": "uc_msc"}, "`koebner.therapies.load` returns"),
+        ({"triggers": [("Trauma", 1, 5.0)]}, r"`Triggers.at\("),
+    ],
+)
+def test_an_argument_of_another_kind_is_one_line_that_helps(wrong: dict[str, Any], expected: str) -> None:
+    arguments: dict[str, Any] = {"model": load_model(), "patients": Patient(pasi=20), **wrong}
+    with pytest.raises(InvalidValueError, match=expected) as refused:
+        simulate(**arguments, weeks=2)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_patient_who_cannot_be_integrated_is_reported_and_not_a_number() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.trials.fakes import FakeSimulation, fake_model, run_small, small_trial
+from tests.trials.fakes import FakePopulation, FakeSimulation, fake_model, run_small, small_trial
 
+from koebner.disease import load_model
 from koebner.errors import InvalidValueError
 from koebner.trials import COMMON_DEFINITION, Outcome, read_outcome
 
@@ -150,3 +151,9 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
 def test_the_summary_falls_back_on_the_last_visit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_small(monkeypatch).summary_weeks == (12, 24)
     assert run_small(monkeypatch, visits=[0, 8, 16]).summary_weeks == (16,)
+
+
+def test_a_pack_without_treatments_is_refused() -> None:
+    trial = small_trial()
+    with pytest.raises(InvalidValueError, match="no result of a treatment may be taken from it"):
+        trial.run(load_model("onset", start="lesion"), FakePopulation())

@@ -7,19 +7,22 @@ cannot do, which is to remove a node whole and at once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from koebner.analysis.influence import weeks_to_half
-from koebner.analysis.masking import FREE, Hold, held_courses
+from koebner.analysis.masking import FREE, Hold, held_solution
 from koebner.disease.nodes import node
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.patients import Cohort, Patient
 from koebner.simulation.triggers import DAYS_PER_WEEK
+from koebner.solver import Status
 from koebner.therapies import Therapy, load
 
 Array = NDArray[np.float64]
@@ -33,6 +36,12 @@ WEEKS = (16, 52)
 COURSE_WEEKS = 28.0
 FOLLOW_UP_WEEKS = 208.0
 
+Relapse = Literal["within follow-up", "beyond follow-up", "nobody at risk", "not computed"]
+"""What the median time to relapse is, where it may be no number."""
+
+_SIGNS = ("Vessel", "Parakeratosis")
+_GROWING = (Status.DIVERGED, Status.NOT_FINITE)
+
 # Patients of whom a removal is worth asking have a plaque that stays.
 _DRIFT = 0.01
 _PASI50 = 0.5
@@ -41,8 +50,18 @@ _QUANTILES = {"": 0.5, "_low": 0.05, "_high": 0.95}
 
 ABSENT = "absent from the plaque until a dose brings it"
 TISSUE = "the skin itself, which cannot be without it; remove KC, what drives it"
+SIGN = "a sign that the score itself counts; remove VEGF or KC, what drives it"
 UNBOUNDED = "without it the inflammation grows without bound in this model"
+NOT_COMPUTED = "without it the course could not be computed"
 NO_RESPONDER = "no patient reached PASI50 by the last dose, so none can relapse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Courses:
+    """PASI relative to baseline, `(n_targets + 1, n_patients, n_weeks)`, and how each course ended."""
+
+    pasi: Array
+    status: NDArray[np.int64]
 
 
 def knockout(
@@ -53,7 +72,9 @@ def knockout(
     drug: str = "guselkumab",
     follow_up_weeks: float = FOLLOW_UP_WEEKS,
 ) -> pd.DataFrame:
-    """Remove nodes one after the other and return what becomes of the plaque, the largest effect first.
+    """Remove nodes one after the other and return what becomes of the plaque.
+
+    The first row is the target whose removal changes PASI at week 52 most.
 
     Parameters
     ----------
@@ -74,7 +95,9 @@ def knockout(
         One row a target, by target: `states`; `pasi_week_16` and `pasi_week_52` relative to baseline
         without treatment; `relapse_weeks` with the node removed at the last dose, infinite where none
         comes within the follow-up, beside `relapse_weeks_untouched`; each the median of the patients,
-        with `_low` and `_high` of the middle 90 %. `rank_relapse` orders by the change of the time to
+        with `_low` and `_high` of the middle 90 %. `relapse` says what its median is: "within
+        follow-up", "beyond follow-up" (infinite), "nobody at risk" or "not computed". `rank_pasi`, the
+        order of the rows, is by the change of PASI at week 52, `rank_relapse` by that of the time to
         relapse; `note` says why a number is absent or infinite.
 
     Raises
@@ -82,7 +105,8 @@ def knockout(
     UnknownNameError
         No such node or drug; the closest names are offered.
     InvalidValueError
-        The plaque of the model does not stay by itself, or the drug has no doses.
+        A target is computed by a rule, the plaque of the model does not stay by itself, or the drug has
+        no doses.
 
     Examples
     --------
@@ -96,18 +120,26 @@ def knockout(
         raise InvalidValueError("no target was given; expected one or more nodes, such as IL17A.")
     whom = Patient(pasi=20) if patients is None else patients
     cohort = whom.cohort() if isinstance(whom, Patient) else whom
-    sensible = {target: states for target, states in removed.items() if not _is_tissue(model, states)}
-    untreated = _untreated(model, list(sensible.values()), cohort)
-    relapses = _relapses(model, list(sensible.values()), cohort, _course(drug), follow_up_weeks)
     rows: dict[str, dict[str, object]] = {
-        target: {"states": states, "note": TISSUE} for target, states in removed.items()
+        target: {"states": states, "relapse": "not computed", "note": _part_of_skin(model, states)}
+        for target, states in removed.items()
     }
+    sensible = {target: states for target, states in removed.items() if not rows[target]["note"]}
+    held, therapy = list(sensible.values()), _course(drug)
+    untreated = _courses(model, held, cohort, np.array(WEEKS, dtype=float))
+    _check_lasting(model, untreated)
+    last = therapy.last_dose_week(COURSE_WEEKS) or 0.0
+    weeks = np.arange(0.0, last + follow_up_weeks + 0.5)
+    treated = _courses(model, held, cohort, weeks, from_week=last, therapy=therapy)
+    relapses = np.array([_until_relapse(course, weeks, last) for course in treated.pasi])
     for i, (target, states) in enumerate(sensible.items(), 1):
-        measured = {f"pasi_week_{week}": untreated[i, :, k] for k, week in enumerate(WEEKS)}
+        measured = {f"pasi_week_{week}": untreated.pasi[i, :, k] for k, week in enumerate(WEEKS)}
         measured |= {"relapse_weeks": relapses[i], "relapse_weeks_untouched": relapses[0]}
-        notes = _notes(untreated[i], relapses[[0, i]], follow_up_weeks)
+        status = np.array([untreated.status[i], treated.status[0], treated.status[i]])
+        notes = _notes(status, relapses[[0, i]], follow_up_weeks)
         absent = (ABSENT,) if _is_absent(model, states) else ()
-        rows[target] |= _summary(measured) | {"note": "; ".join((*absent, *notes))}
+        rows[target] |= _summary(measured)
+        rows[target] |= {"relapse": _relapse(relapses[[0, i]]), "note": "; ".join((*absent, *notes))}
     return _ranked(pd.DataFrame.from_dict(rows, orient="index").rename_axis("target"))
 
 
@@ -117,7 +149,7 @@ def removable(model: Model) -> tuple[str, ...]:
         state
         for state in model.states
         if node(state).kind in ("cell", "molecule")
-        and not _is_tissue(model, (state,))
+        and not _part_of_skin(model, (state,))
         and not _is_absent(model, (state,))
     )
 
@@ -133,6 +165,11 @@ def states_of(model: Model, target: str) -> tuple[str, ...]:
     """
     names = [name for part in target.split("+") for name in GROUPS.get(part.strip(), (part.strip(),))]
     for name in names:
+        if name in model.assigned:
+            way = "; choose the option cytokines=dynamic" if name in model.species else ""
+            raise InvalidValueError(
+                f"node `{name}` was given, which a rule computes in `{model.id}`; expected a state{way}."
+            )
         if name not in model.states:
             raise UnknownNameError(
                 "node", name, [*model.states, *GROUPS], hint="List them with `koebner model show`."
@@ -145,27 +182,44 @@ def _is_tissue(model: Model, states: Sequence[str]) -> bool:
     return any(state in model.initial_assignments for state in states)
 
 
+def _part_of_skin(model: Model, states: Sequence[str]) -> str:
+    """Return why the removal of states has no sensible numbers, empty where it has."""
+    if _is_tissue(model, states):
+        return TISSUE
+    return SIGN if set(states) & set(_SIGNS) else ""
+
+
 def _is_absent(model: Model, states: Sequence[str]) -> bool:
     return all(model.species[state].initial == 0 and not _is_tissue(model, (state,)) for state in states)
 
 
-def _untreated(model: Model, removed: Sequence[tuple[str, ...]], cohort: Cohort) -> Array:
-    """Return PASI relative to baseline, `(n_targets + 1, n_patients, n_weeks)`; first without removal."""
-    courses = held_courses(
-        model,
-        [FREE, *(Hold(states=states, removed=True) for states in removed)],
-        cohort,
-        days=np.array(WEEKS) * DAYS_PER_WEEK,
-        outputs=["PASI_relative"],
-        on_failure="keep",
-    )[..., 0]
-    drift = np.max(np.abs(courses[0] - 1))
+def _courses(
+    model: Model,
+    removed: Sequence[tuple[str, ...]],
+    cohort: Cohort,
+    weeks: Array,
+    *,
+    from_week: float = 0.0,
+    therapy: Therapy | None = None,
+) -> _Courses:
+    """Return the courses without removal, then with each."""
+    day = from_week * DAYS_PER_WEEK
+    holds = [FREE, *(Hold(states=states, day=day, removed=True) for states in removed)]
+    solution = held_solution(
+        model, holds, cohort, days=weeks * DAYS_PER_WEEK, outputs=["PASI_relative"], therapy=therapy
+    )
+    shape = (len(holds), len(cohort))
+    pasi = solution.column("PASI_relative").reshape(*shape, weeks.size)
+    return _Courses(pasi=pasi, status=solution.status.reshape(shape))
+
+
+def _check_lasting(model: Model, untreated: _Courses) -> None:
+    drift = np.max(np.abs(untreated.pasi[0] - 1))
     if not drift < _DRIFT:
         raise InvalidValueError(
             f"`{model.id}` was given, whose plaque changes by {drift:.0%} within {WEEKS[-1]} weeks without "
             "any removal; expected a model that starts at a lasting plaque, such as `human_plaque`."
         )
-    return courses
 
 
 def _course(drug: str) -> Therapy:
@@ -173,25 +227,6 @@ def _course(drug: str) -> Therapy:
     if therapy.regimen is None:
         raise InvalidValueError(f"drug `{drug}` was given, which has no doses; expected one that is given.")
     return therapy.stop(week=COURSE_WEEKS)
-
-
-def _relapses(
-    model: Model, removed: Sequence[tuple[str, ...]], cohort: Cohort, therapy: Therapy, follow_up: float
-) -> Array:
-    """Return weeks from last dose to relapse, `(n_targets + 1, n_patients)`; NaN where not at risk."""
-    last = therapy.last_dose_week(COURSE_WEEKS) or 0.0
-    weeks = np.arange(0.0, last + follow_up + 0.5)
-    holds = [Hold(states=states, day=last * DAYS_PER_WEEK, removed=True) for states in removed]
-    courses = held_courses(
-        model,
-        [FREE, *holds],
-        cohort,
-        days=weeks * DAYS_PER_WEEK,
-        outputs=["PASI_relative"],
-        therapy=therapy,
-        on_failure="keep",
-    )[..., 0]
-    return np.array([_until_relapse(course, weeks, last) for course in courses])
 
 
 def _until_relapse(course: Array, weeks: Array, last_dose: float) -> Array:
@@ -215,24 +250,43 @@ def _quantile(values: Array, share: float) -> float:
     return float(known[int(np.ceil(share * known.size)) - 1]) if known.size else float("nan")
 
 
-def _notes(untreated: Array, relapses: Array, follow_up: float) -> tuple[str, ...]:
-    """Return why numbers are absent or infinite; `relapses` without and with the removal."""
+def _relapse(relapses: Array) -> Relapse:
+    """Return what the median time to relapse is; `relapses` without and with the removal."""
+    if np.isnan(relapses[0]).all():
+        return "nobody at risk"
+    middle = _quantile(relapses[1], 0.5)
+    if np.isnan(middle):
+        return "not computed"
+    return "beyond follow-up" if np.isinf(middle) else "within follow-up"
+
+
+def _notes(status: NDArray[np.int64], relapses: Array, follow_up: float) -> tuple[str, ...]:
+    """Return why numbers are absent or infinite.
+
+    `status` is that of each course of a patient, `relapses` are without and with the removal.
+    """
+    grows = np.isin(status, _GROWING).any(axis=0)
+    failed = ~np.isin(status, [known for known in Status if known.succeeded]).all(axis=0) & ~grows
     at_risk = ~np.isnan(relapses[0])
-    unbounded = np.isnan(untreated).any(axis=1) | (at_risk & np.isnan(relapses[1]))
     lasting = int(np.isinf(relapses[1]).sum())
     notes = {
-        f"{UNBOUNDED} ({unbounded.sum()} of {unbounded.size} patients, left out)": unbounded.any(),
-        NO_RESPONDER: not at_risk.any(),
+        f"{UNBOUNDED} ({grows.sum()} of {grows.size} patients, left out)": grows.any(),
+        f"{NOT_COMPUTED} ({failed.sum()} of {failed.size} patients, left out)": failed.any(),
+        NO_RESPONDER: not at_risk.any() and not failed.all() and not grows.all(),
         f"no relapse within {follow_up:g} weeks in {lasting} of {at_risk.sum()}": lasting > 0,
     }
     return tuple(note for note, holds in notes.items() if holds)
 
 
 def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of `rank_pasi`; those without numbers last."""
     if "pasi_week_52" not in table:
         return table
     with_it, without = table["relapse_weeks_untouched"], table["relapse_weeks"]
-    change = (without - with_it).abs().mask(without == with_it, 0.0)
-    table["rank_relapse"] = change.rank(ascending=False, method="min").astype("Int64")
-    effect = (table["pasi_week_52"] - 1).abs()
-    return table.loc[effect.sort_values(ascending=False, kind="stable", na_position="last").index]
+    changes = {
+        "rank_pasi": (table["pasi_week_52"] - 1).abs(),
+        "rank_relapse": (without - with_it).abs().mask(without == with_it, 0.0),
+    }
+    for name, change in changes.items():
+        table[name] = change.rank(ascending=False, method="min").astype("Int64")
+    return table.sort_values("rank_pasi", kind="stable", na_position="last")

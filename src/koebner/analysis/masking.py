@@ -124,8 +124,31 @@ def held_courses(
     SolverError
         A course cannot be integrated and `on_failure` is "raise"; the message says what was held.
     """
-    times = np.asarray(days, dtype=float)
+    solution = held_solution(
+        model, holds, cohort, days=days, outputs=outputs, therapy=therapy, given=given, values=values
+    )
+    if on_failure == "raise":
+        _raise_failures(solution, holds, cohort)
+    return solution.values.reshape(len(holds), len(cohort), -1, len(outputs))
+
+
+def held_solution(
+    model: Model,
+    holds: Sequence[Hold],
+    cohort: Cohort,
+    *,
+    days: ArrayLike,
+    outputs: Sequence[str],
+    therapy: Therapy | None = None,
+    given: Sequence[Given] = (),
+    values: Mapping[str, float] = _NONE,
+) -> Solution:
+    """Return the same with the status of each course: all patients of the first hold, then of the next.
+
+    Parameters and errors are those of `held_courses`; no course that fails is an error.
+    """
     whole = composed_with(masked(model), therapy)
+    times = np.asarray(days, dtype=float)
     everything = (*_planned(therapy, float(times[-1])), *given)
     for name in (*(state for hold in holds for state in hold.states), *(dose.target for dose in everything)):
         if name not in whole.states:
@@ -134,7 +157,7 @@ def held_courses(
         **{name: np.full(len(cohort), value) for name, value in values.items()},
         **cohort.parameters(model),
     }
-    solution = integrate(
+    return integrate(
         whole,
         times=times,
         n_patients=len(holds) * len(cohort),
@@ -144,9 +167,6 @@ def held_courses(
         rtol=_RTOL,
         atol=_ATOL,
     )
-    if on_failure == "raise":
-        _raise_failures(solution, holds, cohort)
-    return solution.values.reshape(len(holds), len(cohort), times.size, len(outputs))
 
 
 def _raise_failures(solution: Solution, holds: Sequence[Hold], cohort: Cohort) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 
 from koebner.analysis.knockout import FOLLOW_UP_WEEKS, GROUPS, WEEKS, knockout, removable
-from koebner.cli.options import Json, Pack, Switches, read_switches
+from koebner.cli.options import Json, Pack, Switches, caution_of, check_at_least_one, read_switches
 from koebner.cli.printing import console, print_json, print_table
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError
@@ -35,13 +35,26 @@ def knockout_command(
     json: Json = False,
 ) -> None:
     """Remove nodes of the plaque one by one: PASI without treatment, and time to relapse after a drug."""
+    check_at_least_one("--patients", patients)
     model = load_model(pack, read_switches(switch), start="lesion")
     table = knockout(model, _asked(targets, model, every=every), patients=_whom(patients, seed), drug=drug)
     whom = "the typical patient" if patients is None else f"{patients} patients, seed {seed}"
     if json:
-        print_json({"pack": pack, "drug": drug, "patients": whom, "results": _records(table)})
-    else:
-        _print(table, f"Nodes removed from the plaque of {whom} (`{pack}`), largest effect first", drug)
+        print_json(
+            {
+                "pack": pack,
+                "drug": drug,
+                "patients": whom,
+                "follow_up_weeks": FOLLOW_UP_WEEKS,
+                "caution": caution_of(pack) or None,
+                "results": _records(table),
+            }
+        )
+        return
+    title = f"Nodes removed from the plaque of {whom} (`{pack}`), ranked by the change of PASI at week 52"
+    _print(table, title, drug)
+    if caution_of(pack):
+        console().print(caution_of(pack), markup=False, soft_wrap=True)
 
 
 def _asked(targets: str | None, model: Model, *, every: bool) -> list[str]:
@@ -59,7 +72,7 @@ def _whom(patients: int | None, seed: int) -> Patient | Cohort | None:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as JSON types: no number is null, and the note says why."""
+    """Return the rows as JSON types: no number is null; `relapse` and `note` say why."""
     return [
         {"target": target, **{name: _as_json(row[name]) for name in table.columns}}
         for target, row in table.iterrows()
@@ -75,13 +88,15 @@ def _as_json(value: Any) -> Any:
 
 
 def _print(table: pd.DataFrame, title: str, drug: str) -> None:
-    columns = ("target", *(f"PASI week {week}, %" for week in WEEKS), "weeks to relapse", "rank", "note")
+    weeks = (f"PASI week {week}, %" for week in WEEKS)
+    columns = ("target", "rank", *weeks, "weeks to relapse", "rank by relapse", "note")
     rows = [
         (
             target,
+            _rank(row, "rank_pasi"),
             *(_told(row, f"pasi_week_{week}", 100) for week in WEEKS),
             _told(row, "relapse_weeks"),
-            _rank(row),
+            _rank(row, "rank_relapse"),
             row["note"],
         )
         for target, row in table.iterrows()
@@ -93,14 +108,15 @@ def _print(table: pd.DataFrame, title: str, drug: str) -> None:
     if untouched:
         console().print(
             f"With all nodes: PASI 100 %, and {untouched} weeks from the last dose of {drug} to the loss of "
-            "half of the improvement. The node is removed at that dose. Rank: by the change of this time.",
+            "half of the improvement. The node is removed at that dose. Rank by relapse: by the change of "
+            "this time.",
             markup=False,
             soft_wrap=True,
         )
 
 
-def _rank(row: "pd.Series[Any]") -> str:
-    rank = row.get("rank_relapse", pd.NA)
+def _rank(row: "pd.Series[Any]", name: str) -> str:
+    rank = row.get(name, pd.NA)
     return "" if pd.isna(rank) else str(rank)
 
 

@@ -16,12 +16,12 @@ from koebner.analysis.influence import (
     Treated,
     assumptions,
     can_be_ranked,
+    countable,
     influence_study,
 )
-from koebner.cli.options import Json
+from koebner.cli.options import Json, check_at_least_one
 from koebner.cli.printing import console, print_json, print_table, say
-from koebner.disease import PackParameter, load_model, load_pack
-from koebner.errors import InvalidValueError
+from koebner.disease import PackParameter, load_model
 from koebner.populations import load_population
 from koebner.therapies import load
 
@@ -44,10 +44,10 @@ def assumptions_command(
     json: Json = False,
 ) -> None:
     """Rank the assumed parameters by what moving them within their priors does to PASI75 and relapse."""
-    if top < 1:
-        raise InvalidValueError(f"--top {top} was given; expected 1 or more.")
+    check_at_least_one("--top", top)
+    check_at_least_one("--patients", patients)
     model = load_model()
-    assumed = assumptions(model)
+    numbers, assumed = countable(model), assumptions(model)
     ranked = [row for row in assumed if can_be_ranked(row)]
     given = [load(name) for name in therapy or TREATMENTS]
     cohort = load_population().sample(patients, seed=seed)
@@ -56,11 +56,11 @@ def assumptions_command(
     order = study.by_relapse() if by == "relapse" else study.influences
     apart = [row for row in assumed if not can_be_ranked(row)]
     if json:
-        print_json(_as_json(study, order, apart, seed, len(load_pack())))
+        print_json(_as_json(study, order, apart, seed, len(numbers)))
         return
     _print_ranks(order[:top], len(order))
     _print_apart(apart)
-    _print_footer(study, len(assumed), seed)
+    _print_footer(study, len(assumed), len(numbers), seed)
 
 
 def _as_json(
@@ -145,7 +145,7 @@ def _unchanged(treated: Treated) -> str:
     return f"{response}, {treated.relapse_weeks:.0f} weeks ({treated.n_responders} reach PASI50)"
 
 
-def _print_footer(study: InfluenceStudy, n_assumed: int, seed: int) -> None:
+def _print_footer(study: InfluenceStudy, n_assumed: int, n_all: int, seed: int) -> None:
     unmoved = sum(
         i.pasi75.size < _NEGLIGIBLE and (i.relapse is None or i.relapse.size < _NEGLIGIBLE)
         for i in study.influences
@@ -156,9 +156,9 @@ def _print_footer(study: InfluenceStudy, n_assumed: int, seed: int) -> None:
         f"PASI75: expected share at week {TREATED_WEEKS:g}, without placebo response. Relapse: mean weeks "
         f"from the last dose to the loss of half of the improvement, at most {FOLLOWED_WEEKS:g}, in those "
         "who had reached PASI50.",
-        f"{n_assumed} of {len(load_pack())} parameters of the disease are assumptions; {unmoved} of the "
-        f"{len(study.influences)} ranked ones move neither by {_NEGLIGIBLE}. Numbers of the therapies are "
-        "not among them: see `koebner therapy show`.",
+        f"{n_assumed} of {n_all} parameters of the disease, definitions apart, are assumptions; {unmoved} of "
+        f"the {len(study.influences)} ranked ones move neither by {_NEGLIGIBLE}. Numbers of the therapies "
+        "are not among them: see `koebner therapy show`.",
         f"{study.n_patients} patients, seed {seed}; unchanged: "
         + "; ".join(map(_unchanged, study.treated))
         + ".",

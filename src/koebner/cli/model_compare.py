@@ -1,7 +1,6 @@
 """`koebner model compare`: two parameter packs side by side, and what does not carry over."""
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,14 +19,12 @@ from koebner.disease import (
     load_packs,
     threshold_state,
 )
-from koebner.errors import InvalidValueError, ModelError
+from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.solver import integrate
 
 # Read-outs by which a steady state is told: the whole score, the programme, the effectors, the epidermis.
 _TOLD = ("PASI_relative", "KC", "Th17", "thickness_epidermis")
-# Two states of a pack are one when no read-out differs by more.
-_SAME = 1e-3
 
 
 def compare_command(
@@ -87,18 +84,21 @@ def _start_values(pack: str) -> dict[str, float]:
 def steady_states(pack: str) -> dict[str, Any]:
     """Return lesion, healthy skin and threshold of a pack: what each is, or why there is none."""
     model = load_model(pack, start="lesion")
-    lesion, healthy = _described(model, lesion_state), _described(model, healthy_state)
-    threshold = _described(model, threshold_state)
-    if isinstance(lesion, dict) and isinstance(healthy, dict) and _alike(lesion, healthy):
-        lesion = threshold = "none: without a stimulus the skin heals"
-    return {"lesion": lesion, "healthy": healthy, "threshold": threshold}
+    lesion, healthy, threshold = lesion_state(model), healthy_state(model), threshold_state(model)
+    without_plaque = "none: without a stimulus the skin heals"
+    without_health = "none: without inflammation the skin returns to the plaque"
+    return {
+        "lesion": without_plaque if lesion is None else _described(model, lesion),
+        "healthy": without_health if healthy is None else _described(model, healthy),
+        "threshold": _described(model, threshold)
+        if threshold is not None
+        else without_plaque
+        if lesion is None
+        else without_health,
+    }
 
 
-def _described(model: Model, find: Callable[[Model], SteadyState]) -> dict[str, Any] | str:
-    try:
-        state = find(model)
-    except ModelError:
-        return "none: without inflammation the skin returns to the plaque"
+def _described(model: Model, state: SteadyState) -> dict[str, Any]:
     values = integrate(model, times=[0.0], initial=state.values, outputs=list(_TOLD)).values[0, 0]
     return {
         "stable": state.is_stable,
@@ -106,10 +106,6 @@ def _described(model: Model, find: Callable[[Model], SteadyState]) -> dict[str, 
         "slowest days": float(1 / np.abs(state.eigenvalues.real).min()),
         **dict(zip(_TOLD, values.tolist(), strict=True)),
     }
-
-
-def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return all(abs(one[name] - other[name]) <= _SAME * max(1.0, abs(other[name])) for name in _TOLD)
 
 
 def _print(content: dict[str, Any]) -> None:

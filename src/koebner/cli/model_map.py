@@ -21,7 +21,7 @@ def map_command(
     switch: Switches = None,
 ) -> None:
     """Draw which variable of the model acts on which, with signs and papers."""
-    check_output(out, "--out")
+    check_output(out, "--out", example="map.html")
     ending = out.suffix.removeprefix(".").lower()
     if ending not in FORMATS:
         raise InvalidValueError(f"--out {out} was given; expected a file that ends in .svg, .html or .sbgn.")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from koebner.analysis.knockout import GROUPS
 from koebner.cli.options import Json, Pack, Switches, read_switches
 from koebner.cli.printing import console, print_json, print_table
 from koebner.disease import load_model, load_pack, load_packs, load_switches, pack_of, pathways
@@ -59,7 +60,10 @@ def symbol_facts(model: Model, name: str) -> dict[str, Any]:
     if name in model.parameters:
         return _parameter_facts(model, name)
     known = [*model.species, *model.parameters]
-    raise UnknownNameError("symbol", name, known, hint="List them with `koebner model show`.")
+    hint = "List them with `koebner model show`."
+    if name in GROUPS:
+        hint = f"In `koebner knockout` it stands for {' and '.join(GROUPS[name])}: show one of them."
+    raise UnknownNameError("symbol", name, known, hint=hint)
 
 
 def _species_facts(model: Model, name: str) -> dict[str, Any]:
@@ -75,6 +79,7 @@ def _species_facts(model: Model, name: str) -> dict[str, Any]:
         "compartment": species.compartment,
         "identifiers": list(species.identifiers),
         "parts": list(species.parts),
+        "kinds": list(species.kinds),
         **_equation(model, name),
         "pathway": pathway_of(name),
         "acted on by": [_neighbour(i, i.cause) for i in neighbours if i.effect == name],
@@ -86,6 +91,7 @@ def _rule_facts(model: Model, name: str) -> dict[str, Any]:
     return {
         "id": name,
         "kind": "rule",
+        "meaning": model.parameters[name].meaning,
         "unit": model.parameters[name].unit,
         "at start": value_at_start(model, name),
         **_equation(model, name),
@@ -250,6 +256,10 @@ def _evidence(claim: Mapping[str, Any]) -> str:
     return text
 
 
+def _meaning(model: Model, name: str) -> str:
+    return (model.species if name in model.species else model.parameters)[name].meaning
+
+
 def _list(model: Model, *, as_json: bool) -> None:
     numbers = [row for row in model.parameters.values() if row.id not in model.rules]
     if as_json:
@@ -263,7 +273,7 @@ def _list(model: Model, *, as_json: bool) -> None:
         return
     states = list(model.derivatives().items())
     print_table(f"{model.id}: {len(states)} states", ("state", "change per day"), states)
-    computed = [(name, model.rules[name].formula) for name in model.assigned]
-    print_table(f"{len(computed)} rules", ("id", "value"), computed)
+    computed = [(name, model.rules[name].formula, _meaning(model, name)) for name in model.assigned]
+    print_table(f"{len(computed)} rules", ("id", "value", "meaning"), computed)
     rows = [(r.id, r.value if r.value is not None else "", r.unit, r.source, r.meaning) for r in numbers]
     print_table(f"{len(rows)} parameters", ("id", "value", "unit", "source", "meaning"), rows)

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from koebner.disease import load_packs
 from koebner.errors import InvalidValueError
+from koebner.simulation.triggers import DAYS_PER_WEEK
 
 Pack = Annotated[str, typer.Option(help="Parameter pack, see `koebner model packs`.")]
 Switches = Annotated[
@@ -24,7 +26,6 @@ TriggerTexts = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-DAYS_PER_WEEK = 7
 _TRIGGER = re.compile(r"(?P<name>\w+)=(?P<size>[^@]+)@(?P<week>[^x]+?)(?:x(?P<days>\d+))?")
 
 
@@ -84,6 +85,29 @@ def _pulses(text: str) -> list[tuple[str, float, float]]:
             "NAME=SIZE@WEEKxDAYS for a pulse a day, such as Imiquimod=1@0x6."
         )
     return [(match["name"], week + day / DAYS_PER_WEEK, size) for day in range(days)]
+
+
+def caution_of(pack: str) -> str:
+    """Return what must stand beside results of a treatment in a pack, empty where they may be taken from it.
+
+    Examples
+    --------
+    >>> caution_of("human_plaque")
+    ''
+    """
+    return "" if load_packs()[pack].treatments else f"Caution: {load_packs()[pack].statement}"
+
+
+def check_at_least_one(option: str, number: int | None) -> None:
+    """Refuse a number below 1; None stands for an option that was left out.
+
+    Raises
+    ------
+    InvalidValueError
+        The number is below 1; the message names the option.
+    """
+    if number is not None and number < 1:
+        raise InvalidValueError(f"{option} {number} was given; expected 1 or more.")
 
 
 def _number(text: str) -> float | None:

@@ -6,7 +6,14 @@ from pathlib import Path
 from koebner.errors import InvalidValueError
 
 
-def check_output(path: Path | None, option: str, others: Iterable[Path | None] = ()) -> None:
+def check_output(
+    path: Path | None,
+    option: str,
+    others: Iterable[Path | None] = (),
+    *,
+    endings: tuple[str, ...] = (),
+    example: str = "result.csv",
+) -> None:
     """Refuse a path that cannot become a file, or would destroy another file of the command.
 
     Parameters
@@ -17,11 +24,16 @@ def check_output(path: Path | None, option: str, others: Iterable[Path | None] =
         The option that named it.
     others
         Files of the same command that must not be overwritten.
+    endings
+        Endings that the name may have; any when empty.
+    example
+        A name to offer in place of a folder.
 
     Raises
     ------
     InvalidValueError
-        When the folder does not exist, or the path is a folder, no ordinary file, or one of the others.
+        When the folder does not exist, or the path is a folder, no ordinary file, one of the others, or
+        has another ending.
     """
     if path is None:
         return
@@ -33,8 +45,8 @@ def check_output(path: Path | None, option: str, others: Iterable[Path | None] =
                 f"{option} {path} would overwrite another file of this command; choose another."
             )
     if path.is_dir():
-        raise InvalidValueError(
-            f"{path} is a folder; expected a file, such as {option} {path / 'result.csv'}."
-        )
+        raise InvalidValueError(f"{path} is a folder; expected a file, such as {option} {path / example}.")
+    if endings and path.suffix.lower() not in endings:
+        raise InvalidValueError(f"{option} {path} was given; expected a name in {' or '.join(endings)}.")
     if not path.parent.is_dir():
         raise InvalidValueError(f"folder {path.parent} does not exist; create it or choose another {option}.")

@@ -4,8 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich import box
+from rich.console import Console, JustifyMethod
 from rich.table import Table
+
+# Columns of prose are not made narrower than this.
+_NARROWEST_PROSE = 12
 
 
 def console() -> Console:
@@ -20,14 +24,31 @@ def say(sentence: str) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers stand right, text left."""
+    """Print a table; numbers stand right, text left.
+
+    Names to be typed stand in the first column: it and the numbers are never cut, text wraps. Where the
+    terminal is too narrow, the frame is left out, and then headers are folded.
+    """
+    out = console()
+    cells = [[f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(columns))]
+    whole = {
+        i: max([0, *(len(row[i]) for row in cells)]) for i in range(len(columns)) if i == 0 or numeric[i]
+    }
+    headed = {i: max(width, *map(len, columns[i].split("\n"))) for i, width in whole.items()}
+    prose = _NARROWEST_PROSE * (len(columns) - len(whole))
+    needed = sum(headed.values()) + prose + 2 * len(columns)
+    widths = headed if needed <= out.width else whole | {0: headed[0]}
     table = Table(title=title or None, title_justify="left")
+    if needed + len(columns) + 1 > out.width:
+        table.box, table.show_edge, table.padding = box.SIMPLE_HEAD, False, (0, 1, 0, 0)
     for i, column in enumerate(columns):
-        numeric = all(isinstance(row[i], int | float) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*(f"{cell:.6g}" if isinstance(cell, float) else str(cell) for cell in row))
-    console().print(table, markup=False)
+        justify: JustifyMethod = "right" if numeric[i] else "left"
+        table.add_column(column, justify=justify, overflow="fold", width=widths.get(i))
+    for row in cells:
+        table.add_row(*row)
+    narrowest = sum(widths.values()) + prose + 2 * len(columns)
+    out.print(table, markup=False, width=max(out.width, narrowest), crop=False)
 
 
 def print_json(content: Any) -> None:

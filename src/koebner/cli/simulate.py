@@ -9,24 +9,30 @@ import pandas as pd
 import typer
 from rich.markup import escape
 
-from koebner.cli.options import Switches, TriggerTexts, read_switches, read_triggers
+from koebner.cli.options import Switches, TriggerTexts, caution_of, read_switches, read_triggers
 from koebner.cli.output import check_output
 from koebner.cli.own_model import simulate_file
 from koebner.cli.printing import console, print_table
-from koebner.disease import load_model
-from koebner.errors import InvalidValueError
+from koebner.disease import load_model, load_packs
+from koebner.disease.load import Start
+from koebner.errors import InvalidValueError, SolverError
 from koebner.kinetics import Model
 from koebner.patients import Patient
 from koebner.simulation import Triggers, simulate
 from koebner.therapies import Therapy, load
 
-READ_OUTS = ("PASI", "PASI_relative", "Th17", "Treg", "TRM", "KC", "Epidermis")
-_FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg", "pack", "switch", "trigger")
+_SCORE = ("PASI", "PASI_relative")
+_SIGNS = ("erythema", "induration", "scale")
+_STATES = ("Th17", "Treg", "TRM", "KC", "Epidermis")
+_FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg", "pack", "start", "switch", "trigger")
 _OF_INTEGRATION = ("method", "rtol", "atol", "max_steps", "longest_step", "allow_negative")
 _FOR_MODEL = ("until", "points", "outputs", "legend", *_OF_INTEGRATION)
 _USUAL = "human_plaque"
 _MOST_COLUMNS = 8
 _MOST_ROWS = 15
+_EVERY_WEEKS = (1, 2, 4, 8, 12, 26, 52, 104, 260, 520)
+# When trials are judged; printed whatever the distance of the rows.
+_VISITS = (12, 16, 24, 52)
 
 
 def _with_model(text: str, *names: str) -> Any:
@@ -60,6 +66,9 @@ def simulate_command(
     pasi: Annotated[float | None, typer.Option(help="Baseline PASI; 20 when left out.")] = None,
     weight_kg: Weight = None,
     pack: Annotated[str | None, typer.Option(help="Parameter pack; human_plaque when left out.")] = None,
+    start: Annotated[
+        Start | None, typer.Option(help="Begin with the plaque or healthy skin; as the pack when left out.")
+    ] = None,
     switch: Switches = None,
     trigger: TriggerTexts = None,
     model: Annotated[
@@ -80,19 +89,18 @@ def simulate_command(
     """Simulate one typical patient under a therapy, or any SBML or Antimony model."""
     check_output(out, "--out", [model])
     check_output(legend, "--legend", [model, out])
-    given = _given(context.params)
+    given, caution = _given(context.params), ""
     if model is None:
         _refuse(_FOR_MODEL, given, "goes with --model.")
-        disease = load_model(pack or _USUAL, read_switches(switch))
-        own = {} if weight_kg is None else {"weight_kg": weight_kg}
-        table, title = _simulate_patient(
-            disease,
-            Patient(pasi=20 if pasi is None else pasi, **own),
-            load("placebo" if therapy is None else therapy, stop_week=stop_week),
-            Triggers.at(read_triggers(trigger)) if trigger else None,
-            weeks=52 if weeks is None else weeks,
-        )
-        shown = table[list(READ_OUTS)]
+        pack = pack or _USUAL
+        disease = load_model(pack, read_switches(switch), start=start)
+        patient = _patient(pasi, weight_kg)
+        treatment = load("placebo" if therapy is None else therapy, stop_week=stop_week)
+        met = Triggers.at(read_triggers(trigger)) if trigger else None
+        table = _simulate_patient(disease, patient, treatment, met, weeks=52 if weeks is None else weeks)
+        title = f"{_whom(disease, pack, start, patient)}; {treatment.sentence()}"
+        caution = "" if therapy in (None, "placebo") else caution_of(pack)
+        shown = table[[*(_SCORE if load_packs()[pack].human else _SIGNS), *_STATES]]
     else:
         _refuse(_FOR_PATIENT, given, "is for the disease, not for --model; leave it out.")
         table, words = simulate_file(
@@ -108,7 +116,7 @@ def simulate_command(
     if out is not None:
         _write(table, out)
     _print_course(shown, title)
-    _print_rest(table, shown.shape[1], out)
+    _print_rest(table, shown.shape[1], out, caution)
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,16 +141,32 @@ def _listed(outputs: str) -> list[str]:
     return [name.strip() for name in outputs.split(",") if name.strip()]
 
 
+def _patient(pasi: float | None, weight_kg: float | None) -> Patient:
+    own = {} if weight_kg is None else {"weight_kg": weight_kg}
+    return Patient(pasi=20 if pasi is None else pasi, **own)
+
+
 def _simulate_patient(
     disease: Model, patient: Patient, therapy: Therapy, triggers: Triggers | None, *, weeks: float
-) -> tuple[pd.DataFrame, str]:
-    course = simulate(disease, patient, therapy, weeks=weeks, triggers=triggers)
+) -> pd.DataFrame:
+    course = simulate(disease, patient, therapy, weeks=weeks, triggers=triggers, on_failure="keep")
+    reason = str(course.status.item())
+    if course.n_failed:
+        raise SolverError(f"the patient could not be simulated: {reason}", failures={0: reason})
     columns = {name: course[name].to_numpy()[0] for name in course.names}
-    table = pd.DataFrame(columns, index=pd.Index(course.dataset["week"].to_numpy(), name="week"))
-    lesion = (
-        f"PASI {patient.pasi:g}" if disease.id == _USUAL else f"{disease.id}, lesion of PASI {patient.pasi:g}"
-    )
-    return table, f"Typical patient, {lesion}; {therapy.sentence()}"
+    return pd.DataFrame(columns, index=pd.Index(course.dataset["week"].to_numpy(), name="week"))
+
+
+def _whom(disease: Model, pack: str, start: Start | None, patient: Patient) -> str:
+    """Return who is simulated, and with what skin they begin."""
+    healthy = (start or load_packs()[pack].start) == "healthy"
+    if not load_packs()[pack].human:
+        return f"Typical animal, {disease.id}, {'healthy skin' if healthy else 'inflamed skin'}"
+    score = f"PASI {patient.pasi:g}"
+    skin = f"healthy skin, whose plaque would score {score}" if healthy else f"lesion of {score}"
+    if disease.id == _USUAL and not healthy:
+        skin = score
+    return ", ".join(["Typical patient", *([] if disease.id == _USUAL else [disease.id]), skin])
 
 
 def _write(table: pd.DataFrame, path: Path, *, index: bool = True) -> None:
@@ -165,15 +189,29 @@ def _headed(table: pd.DataFrame, legend: pd.DataFrame) -> pd.DataFrame:
 
 def _print_course(table: pd.DataFrame, title: str) -> None:
     """Print some times of the course, the first and the last among them."""
-    chosen = np.unique(np.linspace(0, len(table) - 1, min(len(table), _MOST_ROWS)).round().astype(int))
     values = table.to_numpy(dtype=float)
-    rows = [(float(table.index[i]), *map(float, values[i])) for i in chosen]
+    digits = 4 if table.index.name == "week" else 6
+    rows = [
+        (float(table.index[i]), *(float(f"{value:.{digits}g}") for value in values[i]))
+        for i in _chosen(table.index)
+    ]
     headers = (escape(str(name)) for name in (table.index.name, *table.columns))
     print_table(escape(title), tuple(headers), rows)
 
 
-def _print_rest(table: pd.DataFrame, n_shown: int, out: Path | None) -> None:
-    """Say where the rest of the table is."""
+def _chosen(times: "pd.Index[Any]") -> list[int]:
+    """Return which times to print: whole multiples of some weeks, or equally many of a model's own unit."""
+    last = len(times) - 1
+    if times.name != "week":
+        return [int(i) for i in np.unique(np.linspace(0, last, min(last + 1, _MOST_ROWS)).round())]
+    every = next((n for n in _EVERY_WEEKS if times[-1] / n < _MOST_ROWS), _EVERY_WEEKS[-1])
+    return [i for i, week in enumerate(times) if week % every == 0 or week in _VISITS or i == last]
+
+
+def _print_rest(table: pd.DataFrame, n_shown: int, out: Path | None, caution: str) -> None:
+    """Say what must not be taken from the table, and where the rest of it is."""
+    if caution:
+        console().print(caution, markup=False, soft_wrap=True)
     if out is not None:
         console().print(f"{len(table)} times, {table.shape[1]} quantities written to {out}", markup=False)
     elif table.shape[1] > n_shown:

@@ -78,7 +78,17 @@ def _known(pack: str) -> str:
 def _loaded(pack: str, settings: tuple[tuple[str, str], ...], start: Start) -> Model:
     words = [pack, *(word for setting in settings for word in setting)]
     model = switched(_composed(pack, "_".join(words)), dict(settings))
-    return starting_at(model, healthy_state(model)) if start == "healthy" else model
+    return model if start == "lesion" else _resting(model)
+
+
+def _resting(model: Model) -> Model:
+    healthy = healthy_state(model)
+    if healthy is None:
+        raise ModelError(
+            f"`{model.id}` has no healthy resting state: without any inflammation the skin returns to the "
+            "plaque. Use the pack `onset`, which has both."
+        )
+    return starting_at(model, healthy)
 
 
 def _composed(pack: str, model_id: str) -> Model:

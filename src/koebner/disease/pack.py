@@ -25,11 +25,25 @@ _PACKS = Path(str(files("koebner.disease"))) / "packs.toml"
 
 
 class Pack(Strict):
-    """What a pack is: `base` the pack whose other numbers it takes over, `start` where patients begin."""
+    """What a pack is.
+
+    Attributes
+    ----------
+    base
+        The pack whose other numbers it takes over.
+    start
+        Where its patients begin.
+    treatments
+        Whether results of treatments may be taken from it.
+    human
+        Whether it is about people, so that PASI, thicknesses and counts have a meaning.
+    """
 
     title: str = Field(min_length=1)
     base: str | None = None
     start: Literal["lesion", "healthy"]
+    treatments: bool
+    human: bool = True
     statement: str = Field(min_length=1)
 
 

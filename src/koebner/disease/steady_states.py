@@ -8,6 +8,7 @@ Left out: states that only appear with a treatment.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +58,13 @@ class SteadyState:
         return self.n_growing == 0
 
 
-def lesion_state(model: Model) -> SteadyState:
-    """Return the plaque: the steady state at the model's initial values.
+def lesion_state(model: Model) -> SteadyState | None:
+    """Return the plaque, the steady state that the states are relative to; None where it does not stay.
+
+    Raises
+    ------
+    ModelError
+        When the model starts with healthy skin, so that its plaque is not known from it.
 
     Examples
     --------
@@ -66,29 +72,40 @@ def lesion_state(model: Model) -> SteadyState:
     >>> lesion_state(load_model()).is_stable
     True
     """
-    return _Landscape(model).lesion
+    landscape = _Landscape(model)
+    landscape.check_start()
+    return landscape.lesion
 
 
-def healthy_state(model: Model) -> SteadyState:
+def healthy_state(model: Model) -> SteadyState | None:
     """Return healthy skin: where the model settles when no inflammation is there to begin with.
 
-    Raises
-    ------
-    ModelError
-        When the skin returns to the plaque from there, as in a pack with a weak switch.
+    None where the skin returns to the plaque from there, as in a pack with a weak switch.
+
+    Examples
+    --------
+    >>> from koebner.disease import load_model
+    >>> healthy_state(load_model()) is None
+    True
+    >>> healthy_state(load_model("onset")).is_stable
+    True
     """
-    return _Landscape(model).healthy()
+    return _Landscape(model).healthy
 
 
-def threshold_state(model: Model) -> SteadyState:
+def threshold_state(model: Model) -> SteadyState | None:
     """Return the saddle between healthy skin and plaque, from which the skin goes either way.
 
+    None where one of the two does not exist.
+
     Raises
     ------
     ModelError
-        When the pack has no healthy state.
+        When the model starts with healthy skin, so that its plaque is not known from it.
     """
-    return _Landscape(model).threshold()
+    landscape = _Landscape(model)
+    landscape.check_start()
+    return landscape.threshold()
 
 
 def starting_at(model: Model, state: SteadyState) -> Model:
@@ -126,24 +143,39 @@ class _Landscape:
         free = np.zeros(len(self.start), dtype=np.bool_)
         self.code.start(self.start, self.constants, free, np.zeros(len(layout.constants), dtype=np.bool_))
         self.code.hoist(self.constants)
-        self.scale = np.where(self.start == 0, 1.0, np.abs(self.start))
+        # Beside the size of a plaque: a state is 1 there, or a count.
+        self.scale = np.maximum(np.abs(self.start), 1.0)
 
-    @property
-    def lesion(self) -> SteadyState:
-        return self._at(self._newton(self.start))
+    @cached_property
+    def starts_at_plaque(self) -> bool:
+        """Whether every relative state starts at 1, or at 0 where the plaque has none of it."""
+        relative = self.start[self._is_relative()]
+        return bool(np.all(np.minimum(np.abs(relative), np.abs(relative - 1)) < SAME**2))
 
-    def healthy(self) -> SteadyState:
-        rest = self._newton(self._after(self._without_inflammation(), SETTLING_DAYS))
-        if self._same(rest, self.start):
+    def check_start(self) -> None:
+        """Refuse a model that starts elsewhere than at its plaque."""
+        if not self.starts_at_plaque:
             raise ModelError(
-                f"`{self.model.id}` has no healthy resting state: without any inflammation the skin returns "
-                "to the plaque. Use the pack `onset`, which has both."
+                f"`{self.model.id}` starts with healthy skin, which says nothing of its plaque; load it with "
+                '`start="lesion"`.'
             )
-        return self._at(rest)
 
-    def threshold(self) -> SteadyState:
+    @cached_property
+    def lesion(self) -> SteadyState | None:
+        rates = self.code.rates(0.0, self.start, self.constants)
+        return None if np.max(np.abs(rates) / self.scale) > SAME else self._at(self._newton(self.start))
+
+    @cached_property
+    def healthy(self) -> SteadyState | None:
+        rest = self._newton(self._after(self._without_inflammation(), SETTLING_DAYS))
+        returns = self.starts_at_plaque and self._same(rest, self.start)
+        return None if returns else self._at(rest)
+
+    def threshold(self) -> SteadyState | None:
         """Halve the way from healthy skin to plaque until a course stays between; its slowest point."""
-        healthy = np.array([*self.healthy().values.values()])
+        if self.healthy is None or self.lesion is None:
+            return None
+        healthy = self._values(self.healthy)
         low, high = 0.0, 1.0
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
@@ -158,9 +190,15 @@ class _Landscape:
         return self._at(self._newton(path[int(np.argmin(speed))]))
 
     def _without_inflammation(self) -> Array:
-        """What is relative to the lesion at 0; what has a count of its own as in the lesion."""
-        relative = [name not in self.model.initial_assignments for name in self.code.layout.states]
-        return np.where(relative, 0.0, self.start)
+        """What is relative to the lesion at 0; what has a count of its own as it starts."""
+        return np.where(self._is_relative(), 0.0, self.start)
+
+    def _is_relative(self) -> NDArray[np.bool_]:
+        units = [self.model.species[name].unit for name in self.code.layout.states]
+        return np.array([unit == "dimensionless" for unit in units])
+
+    def _values(self, state: SteadyState) -> Array:
+        return np.array([state.values[name] for name in self.code.layout.states])
 
     def _between(self, healthy: Array, share: float) -> Array:
         return np.asarray(healthy + share * (self.start - healthy), dtype=float)

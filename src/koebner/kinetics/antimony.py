@@ -25,7 +25,7 @@ end
 Other forms that work: `unit per_day = 1/(86400 second)`, `unit nM = 1e-9 mole/litre`,
 `unit kDa = 1e3 gram/mole`, `unit million_cells_per_kg = 1e6 item/(1e3 gram)`. A name and MIRIAM
 identifiers are given as `drug is "the drug"` and `drug identity "http://identifiers.org/CHEBI:12345"`;
-`part` in place of `identity` names what a lumped species is made of.
+`part` in place of `identity` names what a lumped species is made of, `hypernym` what it is a kind of.
 To Antimony `log` is the natural logarithm; write `ln` or `log10`, which nobody mistakes.
 """
 

@@ -33,7 +33,8 @@ class Species:
     """An amount that changes by reactions, by a rule or by events.
 
     `identifiers` are MIRIAM URIs of what the species is, such as a Cell Ontology or UniProt entry;
-    `parts` those of what it is made of, where it lumps several things.
+    `parts` those of what it is made of, where it lumps several things; `kinds` those of what it is a
+    kind of, where no entry is as narrow.
     """
 
     id: str
@@ -43,11 +44,12 @@ class Species:
     meaning: str = ""
     identifiers: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "initial", _finite(f"initial value of species `{self.id}`", self.initial))
-        object.__setattr__(self, "identifiers", tuple(self.identifiers))
-        object.__setattr__(self, "parts", tuple(self.parts))
+        for name in ("identifiers", "parts", "kinds"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 @dataclass(frozen=True, kw_only=True)

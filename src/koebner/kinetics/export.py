@@ -22,15 +22,29 @@ from koebner.kinetics.unit_definitions import KINDS, Factor, factors
 _AMOUNTS = frozenset({"mole", "item", "gram", "kilogram", "dimensionless", "avogadro"})
 
 
-def to_sbml(model: Model) -> str:
+def to_sbml(model: Model, notes: str = "") -> str:
     """Return a model as SBML, units included.
+
+    Parameters
+    ----------
+    notes
+        What a reader of the file should know of the model, as plain text: one paragraph a line.
 
     Raises
     ------
     ModelError
-        When libSBML refuses an element.
+        When libSBML refuses an element, or the notes.
+
+    Examples
+    --------
+    >>> from koebner.kinetics import read_antimony
+    >>> decay = read_antimony('''model decay()
+    ...     x = 3; k = 2; x' = -k*x
+    ... end''')
+    >>> "<p>How a thing decays.</p>" in to_sbml(decay, notes="How a thing decays.")
+    True
     """
-    return str(libsbml.writeSBMLToString(_Writer(model).write()))
+    return str(libsbml.writeSBMLToString(_Writer(model).write(notes)))
 
 
 class _Writer:
@@ -50,8 +64,8 @@ class _Writer:
         self.extent = (next(iter(reacting_units)) if len(reacting_units) == 1 else "") or "dimensionless"
         self.keeps_reactions = len(reacting_units) <= 1 and self._is_amount(self.extent)
 
-    def write(self) -> Any:
-        self._write_header()
+    def write(self, notes: str) -> Any:
+        self._write_header(notes)
         for compartment in self.model.compartments.values():
             self._write_compartment(compartment)
         for species in self.model.species.values():
@@ -75,8 +89,10 @@ class _Writer:
             self._write_event(event)
         return self.document
 
-    def _write_header(self) -> None:
+    def _write_header(self, notes: str) -> None:
         steps = [self.target.setId(self.model.id)]
+        if notes.strip():
+            steps.append(self.target.setNotes(_xhtml(notes.splitlines())))
         if self.has_units:
             steps += [
                 self.target.setSubstanceUnits("dimensionless"),
@@ -260,9 +276,13 @@ def _done(element: str, results: Iterable[int]) -> None:
 
 
 def _identify(element: Any, species: Species) -> None:
-    """Write what a species is, and what it is made of, as MIRIAM annotations."""
-    kinds = ((libsbml.BQB_IS, species.identifiers), (libsbml.BQB_HAS_PART, species.parts))
-    for qualifier, uris in kinds:
+    """Write what a species is, what it is made of and what it is a kind of, as MIRIAM annotations."""
+    said = (
+        (libsbml.BQB_IS, species.identifiers),
+        (libsbml.BQB_HAS_PART, species.parts),
+        (libsbml.BQB_IS_VERSION_OF, species.kinds),
+    )
+    for qualifier, uris in said:
         if uris:
             term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
             term.setBiologicalQualifierType(qualifier)
@@ -273,5 +293,10 @@ def _identify(element: Any, species: Species) -> None:
 
 def _notes(parameter: Parameter) -> str:
     known = [("prior", parameter.prior), ("source", parameter.source)]
-    lines = "".join(f"<p>{word}: {escape(text)}</p>" for word, text in known if text)
-    return f'<body xmlns="http://www.w3.org/1999/xhtml">{lines}</body>' if lines else ""
+    lines = [f"{word}: {text}" for word, text in known if text]
+    return _xhtml(lines) if lines else ""
+
+
+def _xhtml(lines: Iterable[str]) -> str:
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines if line.strip())
+    return f'<body xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</body>'

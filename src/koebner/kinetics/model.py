@@ -200,6 +200,14 @@ class Model:
         )
         return hashlib.sha256(repr(content).encode()).hexdigest()
 
+    def __repr__(self) -> str:
+        """Return a line: what the whole model holds would fill a screen."""
+        return (
+            f"Model({self.id!r}: {len(self.states)} states, {len(self.assigned)} rules, "
+            f"{len(self.parameters) - sum(name in self.parameters for name in self.assigned)} parameters, "
+            f"{len(self.reactions)} reactions; fingerprint {self.fingerprint[:12]})"
+        )
+
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 

@@ -28,6 +28,7 @@ class SpeciesSymbol:
     meaning: str
     identifiers: tuple[str, ...]
     parts: tuple[str, ...]
+    kinds: tuple[str, ...]
 
 
 @dataclass(kw_only=True)
@@ -142,14 +143,23 @@ def _species(species: Any, source: Any) -> SpeciesSymbol:
         conversion_factor=species.getConversionFactor() or source.getConversionFactor(),
         unit=species.getSubstanceUnits() or source.getSubstanceUnits(),
         meaning=species.getName(),
-        identifiers=_resources(terms, parts=False),
-        parts=_resources(terms, parts=True),
+        identifiers=_resources(terms, None),
+        parts=_resources(terms, libsbml.BQB_HAS_PART),
+        kinds=_resources(terms, libsbml.BQB_IS_VERSION_OF),
     )
 
 
-def _resources(terms: list[Any], *, parts: bool) -> tuple[str, ...]:
-    """Return the URIs of what a species is made of, or of all else that is said of it."""
-    said = [t for t in terms if (t.getBiologicalQualifierType() == libsbml.BQB_HAS_PART) == parts]
+_QUALIFIED = (libsbml.BQB_HAS_PART, libsbml.BQB_IS_VERSION_OF)
+
+
+def _resources(terms: list[Any], qualifier: int | None) -> tuple[str, ...]:
+    """Return the URIs that are said of a species with a qualifier, or with any but the known ones."""
+    said = [
+        term
+        for term in terms
+        if term.getBiologicalQualifierType() == qualifier
+        or (qualifier is None and term.getBiologicalQualifierType() not in _QUALIFIED)
+    ]
     return tuple(term.getResourceURI(i) for term in said for i in range(term.getNumResources()))
 
 

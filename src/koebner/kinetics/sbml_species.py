@@ -140,6 +140,7 @@ def _species(symbol: SpeciesSymbol, name: str, initial: float) -> Species:
         meaning=symbol.meaning,
         identifiers=symbol.identifiers,
         parts=symbol.parts,
+        kinds=symbol.kinds,
     )
 
 

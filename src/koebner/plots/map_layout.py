@@ -12,7 +12,7 @@ from itertools import combinations
 
 from koebner.plots.map_network import Network
 
-BANDS = (("exposure", "person"), ("epidermis",), ("dermis",), ("blood", "organs"))
+BANDS = (("exposure", "treatment", "person"), ("epidermis",), ("dermis",), ("blood", "organs"))
 """Compartments from top to bottom; what is not named here stands below them."""
 WIDTH = 1600.0
 MARGIN = 20.0

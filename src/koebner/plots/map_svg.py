@@ -8,7 +8,8 @@ from koebner.plots.map_network import Network, lines
 from koebner.plots.style import GREY, PALETTE
 
 HEADINGS = {
-    "exposure": "Triggers and treatment from outside",
+    "exposure": "Triggers",
+    "treatment": "Treatment",
     "person": "The patient: area and symptoms",
     "epidermis": "Epidermis",
     "dermis": "Dermis",
@@ -22,6 +23,7 @@ _COLOURS = {"plus": PALETTE[0], "minus": PALETTE[1], "mixed": PALETTE[3]}
 _TIPS = {"plus": "M0,0 L9,4.5 L0,9 Z", "minus": "M6,0 H9 V9 H6 Z", "mixed": "M0,4.5 L4.5,0 L9,4.5 L4.5,9 Z"}
 _GROUNDS = {
     "exposure": "#F4F4F2",
+    "treatment": "#F4F4F2",
     "person": "#EEF3F7",
     "epidermis": "#FBF1E4",
     "dermis": "#FAEBE9",

@@ -18,6 +18,8 @@ from koebner.plots.skin_section_layout import Outline, Points, Streams, corneocy
 from koebner.plots.skin_section_state import (
     SECTION_UM,
     SkinState,
+    check_course,
+    check_weeks,
     chosen_patient,
     nearest_time,
     number_of_loops,
@@ -98,8 +100,8 @@ def skin_section(
     Raises
     ------
     InvalidValueError
-        When a quantity is missing or has no value, when the week lies outside the course, or for a
-        patient or width that is not possible.
+        When a quantity is missing or has no value, when the week lies outside the course, for a patient
+        or width that is not possible, or for the course of an animal, whose thicknesses are not its own.
 
     Notes
     -----
@@ -136,7 +138,7 @@ def skin_sections(
     Parameters
     ----------
     weeks
-        Times [weeks]; of each the nearest reported one is drawn.
+        Times [weeks], 5 at most; of each the nearest reported one is drawn.
     course, patient, width_um, seed
         As of `skin_section`, which also says what is drawn and what it raises.
 
@@ -149,8 +151,8 @@ def skin_sections(
     >>> len(skin_sections(course, weeks=[0, 4, 12]).layout.shapes)  # a scale bar and three measures each
     12
     """
-    if not weeks:
-        raise InvalidValueError("No week was given; at least one is expected, for example [0, 12].")
+    check_course(course)
+    check_weeks(weeks)
     if not _NARROWEST_UM <= width_um <= _WIDEST_UM:
         raise InvalidValueError(
             f"width_um {width_um:g} was given; expected {_NARROWEST_UM:g} to {_WIDEST_UM:g} um."
@@ -168,7 +170,7 @@ def skin_sections(
     figure.add_traces(_key(panels))
     _frame(figure, states, borders, width_um)
     who = "" if course.status.size == 1 else f"Patient {chosen}, "
-    return _titled(figure, who, [float(course.dataset["week"][time]) for time in times], states, width_um)
+    return _titled(figure, who, [float(course.dataset["week"][time]) for time in times], states)
 
 
 def _layers(state: SkinState, borders: Outline, streams: Streams) -> list[_Layer]:
@@ -369,11 +371,10 @@ def _scale_bar(figure: go.Figure, width_um: float, y: float, column: int) -> Non
     )
 
 
-def _titled(
-    figure: go.Figure, who: str, weeks: Sequence[float], states: Sequence[SkinState], width_um: float
-) -> go.Figure:
+def _titled(figure: go.Figure, who: str, weeks: Sequence[float], states: Sequence[SkinState]) -> go.Figure:
     names = [f"week {week:g}, PASI {state.PASI:.1f}" for week, state in zip(weeks, states, strict=True)]
-    title = f"{who}{names[0]}" if len(names) == 1 else f"{who}skin at {len(names)} times"
+    listed = ", ".join(f"{week:g}" for week in weeks)
+    title = f"{who}{names[0]}" if len(names) == 1 else f"{who}skin at weeks {listed}"
     figure.update_layout(
         title={
             "text": title[:1].upper() + title[1:],
@@ -389,11 +390,11 @@ def _titled(
         for column, name in enumerate(names, start=1):
             figure.add_annotation(
                 text=name,
-                x=width_um / 2,
+                x=0.5,
                 y=1,
                 yref="paper",
                 yanchor="bottom",
                 showarrow=False,
-                xref="x" if column == 1 else f"x{column}",
+                xref=f"{'x' if column == 1 else f'x{column}'} domain",
             )
     return figure

@@ -4,10 +4,12 @@ It also holds the rules that turn a density into a number of things in a section
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
 
+from koebner.disease import load_packs
 from koebner.errors import InvalidValueError
 from koebner.simulation import Trajectories
 
@@ -55,6 +57,9 @@ class SkinState:
     Vessel: float
 
 
+MOST_SECTIONS = 5
+"""Sections that are drawn side by side at most."""
+
 SECTION_QUANTITIES = tuple(field.name for field in fields(SkinState))
 
 
@@ -91,6 +96,30 @@ def chosen_patient(course: Trajectories, patient: int | None) -> int:
     if status != "ok":
         raise InvalidValueError(f"Patient {chosen} was given, but could not be simulated: {status}")
     return chosen
+
+
+def check_course(course: object) -> None:
+    """Refuse what is no course, or the course of an animal."""
+    if not isinstance(course, Trajectories):
+        raise InvalidValueError(
+            f"course {course!r} was given; expected what `koebner.simulation.simulate` returns."
+        )
+    model = str(course.provenance.get("model", ""))
+    if any(f"{model}_".startswith(f"{name}_") for name, pack in load_packs().items() if not pack.human):
+        raise InvalidValueError(
+            f"a course of `{model}` was given, whose thicknesses and counts are those of human skin; "
+            "expected a course of a human pack."
+        )
+
+
+def check_weeks(weeks: object) -> None:
+    """Refuse what is no list of a few weeks: side by side, more would be too small to read."""
+    listed = list(weeks) if isinstance(weeks, Iterable) and not isinstance(weeks, str) else []
+    numbers = all(isinstance(week, int | float | np.number) for week in listed)
+    if not (numbers and 1 <= len(listed) <= MOST_SECTIONS):
+        raise InvalidValueError(
+            f"weeks {weeks!r} was given; expected a list of 1 to {MOST_SECTIONS} weeks, for example [0, 12]."
+        )
 
 
 def nearest_time(course: Trajectories, week: float) -> int:

@@ -7,6 +7,7 @@ state, which is 1 by construction, so there is no burn-in. Weeks at the border, 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
+from types import NoneType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -83,7 +84,7 @@ def simulate(
     Raises
     ------
     InvalidValueError
-        Times that are negative, not rising, or later than `weeks`.
+        An argument of another kind, or times that are negative, not rising, or later than `weeks`.
     UnknownNameError
         An output that the model does not have.
     SolverError
@@ -97,12 +98,9 @@ def simulate(
     >>> bool(course["PASI"].sel(time=84).item() < 20)
     True
     """
+    _check_kinds(model, patients, therapy, triggers)
     if on_failure not in ("raise", "keep"):
         raise InvalidValueError(f'on_failure "{on_failure}" was given; expected "raise" or "keep".')
-    if not isinstance(therapy, Therapy | None):
-        raise InvalidValueError(
-            f"therapy {therapy!r} was given; expected what `koebner.therapies.load` returns."
-        )
     cohort = patients.cohort() if isinstance(patients, Patient) else patients
     times = _times(weeks, every_days, at_weeks)
     whole = composed_with(model, therapy)
@@ -123,6 +121,23 @@ def simulate(
     if on_failure == "raise":
         _raise_failures(solution, cohort)
     return _trajectories(solution, cohort, whole, therapy)
+
+
+def _check_kinds(model: object, patients: object, therapy: object, triggers: object) -> None:
+    """Refuse an argument of another kind, such as the name of a pack in place of its model."""
+    expected: dict[str, tuple[object, tuple[type, ...], str]] = {
+        "model": (model, (Model,), "what `koebner.load_model` returns"),
+        "patients": (patients, (Patient, Cohort), "a `Patient` or a `Cohort`"),
+        "therapy": (therapy, (Therapy, NoneType), "what `koebner.therapies.load` returns"),
+        "triggers": (
+            triggers,
+            (Triggers, NoneType),
+            '`Triggers`, such as `Triggers.at([("Trauma", 1, 5.0)])`',
+        ),
+    }
+    for name, (given, kinds, words) in expected.items():
+        if not isinstance(given, kinds):
+            raise InvalidValueError(f"{name} {given!r} was given; expected {words}.")
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from koebner.disease.interactions import interactions
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.randomness import stream
@@ -95,6 +96,24 @@ class Triggers:
         """
         return Triggers(rates_per_year=dict(rates_per_year), sizes=dict(sizes), seed=seed)
 
+    def _check(self, model: Model, weeks: float) -> None:
+        known = [name for name, species in model.species.items() if species.compartment == COMPARTMENT]
+        acting = {interaction.cause for interaction in interactions(model)}
+        for name in (*(trigger.name for trigger in self.fixed), *self.rates_per_year):
+            if name not in known:
+                raise UnknownNameError("trigger", name, known)
+            if name not in acting:
+                raise InvalidValueError(
+                    f"trigger `{name}` was given; in `{model.id}` it acts on nothing. Use another trigger "
+                    "or pack."
+                )
+        for trigger in self.fixed:
+            if trigger.week >= weeks:
+                raise InvalidValueError(
+                    f"trigger `{trigger.name}` at week {trigger.week:g} was given; expected before week "
+                    f"{weeks:g}, the end of the simulation."
+                )
+
     def of(self, *, patient: int, weeks: float) -> tuple[Trigger, ...]:
         """Return what one patient of the population meets before a week, in order of time."""
         met = [trigger for trigger in self.fixed if trigger.week < weeks]
@@ -112,11 +131,10 @@ class Triggers:
         ------
         UnknownNameError
             A trigger that is no exposure of the model.
+        InvalidValueError
+            A trigger that acts on nothing in this model, or that comes after the last week.
         """
-        known = [name for name, species in model.species.items() if species.compartment == COMPARTMENT]
-        for name in (*(trigger.name for trigger in self.fixed), *self.rates_per_year):
-            if name not in known:
-                raise UnknownNameError("trigger", name, known)
+        self._check(model, weeks)
         met = [
             (row, trigger)
             for row, patient in enumerate(patients)

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from koebner.disease import load_packs, pack_of
+from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population, draw_parameters
@@ -54,6 +56,7 @@ def conduct(
     scheduler: "str | Client | None" = None,
 ) -> Outcome:
     """Carry out a trial; see `Trial.run` for the parameters."""
+    _check_pack(model)
     arms = [
         _Arm(
             number=number,
@@ -79,6 +82,18 @@ def conduct(
         patients=_describe_patients(arms, statuses),
         all_visits=pd.concat(visits, ignore_index=True),
     )
+
+
+def _check_pack(model: Model) -> None:
+    try:
+        pack = pack_of(model.id)
+    except UnknownNameError:
+        return  # a model of the user's own
+    if not load_packs()[pack].treatments:
+        raise InvalidValueError(
+            f"pack `{pack}` was given for a trial; no result of a treatment may be taken from it. Use "
+            "`human_plaque`."
+        )
 
 
 def _simulate_once(
