@@ -5,8 +5,8 @@ import json
 import pytest
 from tests.cli.test_main import run
 
-from koebner.analysis.influence import assumptions, countable
-from koebner.disease import load_model, load_pack
+from koebner.analysis.influence import assumptions
+from koebner.disease import countable, load_model, load_pack
 from koebner.populations import load_population
 from koebner.therapies import load
 from koebner.trials import Trial, record_trial

@@ -96,18 +96,6 @@ class InfluenceStudy:
         return tuple(sorted(self.influences, key=lambda i: -i.relapse.size if i.relapse else 0.0))
 
 
-def countable(model: Model) -> tuple[PackParameter, ...]:
-    """Return the parameters of a model's pack that are numbers to be known: all but definitions.
-
-    Examples
-    --------
-    >>> from koebner.disease import load_model
-    >>> "bound_IL17A" in [row.id for row in countable(load_model())]  # 0 without a treatment
-    False
-    """
-    return tuple(row for row in load_pack(pack_of(model.id)) if row.source != "definition")
-
-
 def assumptions(model: Model) -> tuple[PackParameter, ...]:
     """Return the parameters of a model's pack whose source is an assumption.
 
@@ -117,7 +105,7 @@ def assumptions(model: Model) -> tuple[PackParameter, ...]:
     >>> "tau_TRM" in [row.id for row in assumptions(load_model())]
     True
     """
-    return tuple(row for row in countable(model) if row.source.startswith("assumption"))
+    return tuple(row for row in load_pack(pack_of(model.id)) if row.source.startswith("assumption"))
 
 
 def can_be_ranked(row: PackParameter) -> bool:

@@ -16,12 +16,11 @@ from koebner.analysis.influence import (
     Treated,
     assumptions,
     can_be_ranked,
-    countable,
     influence_study,
 )
 from koebner.cli.options import Json, check_at_least_one
 from koebner.cli.printing import console, print_json, print_table, say
-from koebner.disease import PackParameter, load_model
+from koebner.disease import PackParameter, countable, load_model
 from koebner.populations import load_population
 from koebner.therapies import load
 

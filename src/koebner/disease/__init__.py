@@ -3,7 +3,16 @@
 from koebner.disease.draws import values_at
 from koebner.disease.interactions import Interaction, interactions, uncovered, unrealised
 from koebner.disease.load import load_model, pathways
-from koebner.disease.pack import Pack, PackParameter, load_pack, load_packs, own_parameters, pack_of
+from koebner.disease.pack import (
+    Pack,
+    PackParameter,
+    countable,
+    known_pack,
+    load_pack,
+    load_packs,
+    own_parameters,
+    pack_of,
+)
 from koebner.disease.steady_states import (
     SteadyState,
     healthy_state,
@@ -19,8 +28,10 @@ __all__ = [
     "PackParameter",
     "SteadyState",
     "Switch",
+    "countable",
     "healthy_state",
     "interactions",
+    "known_pack",
     "lesion_state",
     "load_model",
     "load_pack",

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from koebner.disease.pack import PackParameter
-from koebner.disease.priors import moved, read_prior
+from koebner.disease.priors import Prior, moved, read_prior
 
 
 def values_at(rows: Iterable[PackParameter], z: Mapping[str, float]) -> dict[str, float]:
@@ -31,33 +31,27 @@ def values_at(rows: Iterable[PackParameter], z: Mapping[str, float]) -> dict[str
     Examples
     --------
     >>> from koebner.disease.pack import load_pack
-    >>> moved = values_at(load_pack(), {"f_TNF_mDC": 1.0})
-    >>> sorted(moved)
+    >>> sorted(values_at(load_pack(), {"f_TNF_mDC": 1.0}))
     ['f_TNF_M1', 'f_TNF_Th17', 'f_TNF_mDC', 'f_TNF_rM']
     """
-    wholes: dict[str, list[PackParameter]] = {}
+    wholes: dict[str, list[tuple[PackParameter, Prior]]] = {}
     values: dict[str, float] = {}
     for row in rows:
         prior = read_prior(row.prior)
         if prior is not None and prior.whole:
-            wholes.setdefault(prior.whole, []).append(row)
+            wholes.setdefault(prior.whole, []).append((row, prior))
         elif row.id in z:
             values[row.id] = moved(row.value, prior, z[row.id])
     for members in wholes.values():
-        if any(row.id in z for row in members):
+        if any(row.id in z for row, _ in members):
             values |= _shared(members, z)
     return values
 
 
-def _shared(members: list[PackParameter], z: Mapping[str, float]) -> dict[str, float]:
+def _shared(members: list[tuple[PackParameter, Prior]], z: Mapping[str, float]) -> dict[str, float]:
     """Scale the drawn shares and the remainder back to what the held shares leave of the whole."""
-    drawn = [row for row in members if row.drawn or row.id in z]
-    left = 1 - sum(row.value for row in members if row not in drawn)
-    raised = {row.id: _raised(row, z.get(row.id, 0.0)) for row in drawn}
-    total = left - sum(row.value for row in drawn) + sum(raised.values())
+    drawn = [(row, prior) for row, prior in members if row.drawn or row.id in z]
+    raised = {row.id: row.value * math.exp(prior.sd * z.get(row.id, 0.0)) for row, prior in drawn}
+    left = 1 - sum(row.value for row, _ in members if row.id not in raised)
+    total = left - sum(row.value for row, _ in drawn) + sum(raised.values())
     return {name: left * share / total for name, share in raised.items()}
-
-
-def _raised(row: PackParameter, z: float) -> float:
-    prior = read_prior(row.prior)
-    return row.value * math.exp(prior.sd * z) if prior is not None else row.value

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from koebner.disease.pack import PackParameter, load_pack, load_packs
+from koebner.disease.pack import PackParameter, load_pack, named_pack
 from koebner.disease.steady_states import healthy_state, starting_at
 from koebner.disease.switches import chosen, switched
 from koebner.errors import InvalidValueError, ModelError
@@ -66,12 +66,7 @@ def load_model(
     if start not in (None, "lesion", "healthy"):
         raise InvalidValueError(f'start "{start}" was given; expected "lesion" or "healthy".')
     settings = tuple(chosen(switches).items())
-    return _loaded(pack, settings, start or load_packs()[_known(pack)].start)
-
-
-def _known(pack: str) -> str:
-    load_pack(pack)
-    return pack
+    return _loaded(pack, settings, start or named_pack(pack).start)
 
 
 @cache

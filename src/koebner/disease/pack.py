@@ -18,6 +18,7 @@ from pydantic import Field
 from koebner.catalogs import Strict, read_tables
 from koebner.disease.priors import read_prior
 from koebner.errors import EvidenceError, InvalidValueError, UnknownNameError
+from koebner.kinetics import Model, Parameter
 
 COLUMNS = ("id", "value", "unit", "block", "prior", "drawn", "source", "meaning")
 _FOLDER = Path(str(files("koebner.disease"))) / "parameters"
@@ -97,10 +98,39 @@ def pack_of(model_id: str) -> str:
     >>> pack_of("human_plaque_memory_off_secukinumab")
     'human_plaque'
     """
-    for name in load_packs():
-        if model_id == name or model_id.startswith(f"{name}_"):
-            return name
-    raise UnknownNameError("parameter pack", model_id, load_packs())
+    name = _beginning(model_id)
+    if name is None:
+        raise UnknownNameError("parameter pack", model_id, load_packs())
+    return name
+
+
+def known_pack(model_id: str) -> Pack | None:
+    """Return what the pack of a model is; None for a model of the user's own.
+
+    Examples
+    --------
+    >>> known_pack("mouse_imiquimod_memory_off").human
+    False
+    """
+    name = _beginning(model_id)
+    return None if name is None else load_packs()[name]
+
+
+def _beginning(model_id: str) -> str | None:
+    return next((name for name in load_packs() if f"{model_id}_".startswith(f"{name}_")), None)
+
+
+def named_pack(name: str) -> Pack:
+    """Return what a pack is.
+
+    Raises
+    ------
+    UnknownNameError
+        No such pack; the closest names are offered.
+    """
+    if name not in load_packs():
+        raise UnknownNameError("parameter pack", name, load_packs())
+    return load_packs()[name]
 
 
 @cache
@@ -114,18 +144,26 @@ def load_pack(name: str = "human_plaque") -> tuple[PackParameter, ...]:
     EvidenceError
         A row is malformed, or the base has no such parameter; the message names the file.
     """
-    if name not in load_packs():
-        raise UnknownNameError("parameter pack", name, load_packs())
-    own = read_pack(_FOLDER / f"{name}.csv")
-    base = load_packs()[name].base
+    base, own = named_pack(name).base, own_parameters(name)
     return own if base is None else _overlaid(load_pack(base), own, _FOLDER / f"{name}.csv")
 
 
 def own_parameters(name: str) -> tuple[PackParameter, ...]:
     """Return the parameters in which a pack differs from its base; all of them without a base."""
-    if name not in load_packs():
-        raise UnknownNameError("parameter pack", name, load_packs())
+    named_pack(name)
     return read_pack(_FOLDER / f"{name}.csv")
+
+
+def countable(model: Model) -> tuple[Parameter, ...]:
+    """Return the parameters of a model that are numbers to be known: all with a source but definitions.
+
+    Examples
+    --------
+    >>> from koebner.disease import load_model
+    >>> "bound_IL17A" in [row.id for row in countable(load_model())]  # 0 without a treatment
+    False
+    """
+    return tuple(row for row in model.parameters.values() if row.source not in ("", "definition"))
 
 
 def _overlaid(

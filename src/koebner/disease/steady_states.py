@@ -8,7 +8,7 @@ Left out: states that only appear with a treatment.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def lesion_state(model: Model) -> SteadyState | None:
     >>> lesion_state(load_model()).is_stable
     True
     """
-    landscape = _Landscape(model)
+    landscape = _landscape(model)
     landscape.check_start()
     return landscape.lesion
 
@@ -90,7 +90,7 @@ def healthy_state(model: Model) -> SteadyState | None:
     >>> healthy_state(load_model("onset")).is_stable
     True
     """
-    return _Landscape(model).healthy
+    return _landscape(model).healthy
 
 
 def threshold_state(model: Model) -> SteadyState | None:
@@ -103,9 +103,9 @@ def threshold_state(model: Model) -> SteadyState | None:
     ModelError
         When the model starts with healthy skin, so that its plaque is not known from it.
     """
-    landscape = _Landscape(model)
+    landscape = _landscape(model)
     landscape.check_start()
-    return landscape.threshold()
+    return landscape.threshold
 
 
 def starting_at(model: Model, state: SteadyState) -> Model:
@@ -171,6 +171,7 @@ class _Landscape:
         returns = self.starts_at_plaque and self._same(rest, self.start)
         return None if returns else self._at(rest)
 
+    @cached_property
     def threshold(self) -> SteadyState | None:
         """Halve the way from healthy skin to plaque until a course stays between; its slowest point."""
         if self.healthy is None or self.lesion is None:
@@ -239,3 +240,9 @@ class _Landscape:
 
     def _same(self, one: Array, other: Array) -> bool:
         return bool(np.max(np.abs(one - other) / self.scale) < SAME)
+
+
+@lru_cache(maxsize=8)
+def _landscape(model: Model) -> _Landscape:
+    """Keep what was found, as the three states of one model are mostly asked for together."""
+    return _Landscape(model)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from koebner.disease import load_packs
+from koebner.disease import known_pack
 from koebner.errors import InvalidValueError
 from koebner.simulation import Trajectories
 
@@ -105,7 +105,8 @@ def check_course(course: object) -> None:
             f"course {course!r} was given; expected what `koebner.simulation.simulate` returns."
         )
     model = str(course.provenance.get("model", ""))
-    if any(f"{model}_".startswith(f"{name}_") for name, pack in load_packs().items() if not pack.human):
+    pack = known_pack(model)
+    if pack is not None and not pack.human:
         raise InvalidValueError(
             f"a course of `{model}` was given, whose thicknesses and counts are those of human skin; "
             "expected a course of a human pack."

@@ -109,7 +109,7 @@ def simulate(
         times=times,
         n_patients=len(cohort),
         parameters=cohort.parameters(model),
-        doses=_together(_doses(therapy, len(cohort), weeks), _met(triggers, whole, cohort, weeks)),
+        doses=_together(_doses(therapy, len(cohort), weeks), _met(triggers, model, cohort, weeks)),
         outputs=outputs,
         method=METHOD,
         rtol=RTOL,

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from koebner.disease import load_packs, pack_of
-from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.disease import known_pack, pack_of
+from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population, draw_parameters
@@ -85,14 +85,11 @@ def conduct(
 
 
 def _check_pack(model: Model) -> None:
-    try:
-        pack = pack_of(model.id)
-    except UnknownNameError:
-        return  # a model of the user's own
-    if not load_packs()[pack].treatments:
+    pack = known_pack(model.id)
+    if pack is not None and not pack.treatments:
         raise InvalidValueError(
-            f"pack `{pack}` was given for a trial; no result of a treatment may be taken from it. Use "
-            "`human_plaque`."
+            f"pack `{pack_of(model.id)}` was given for a trial; no result of a treatment may be taken from "
+            "it. Use `human_plaque`."
         )
 
 

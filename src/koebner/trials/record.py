@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from koebner.disease import countable
 from koebner.kinetics import Model
 from koebner.populations import Population
 from koebner.therapies import Therapy
@@ -170,8 +171,7 @@ def _digest(text: str) -> str:
 
 
 def _count_parameters(model: Model) -> ParameterCount:
-    sources = [parameter.source for parameter in model.parameters.values()]
-    numbers = [source for source in sources if source and source != "definition"]
+    numbers = countable(model)
     return ParameterCount(
-        total=len(numbers), assumed=sum(source.startswith("assumption") for source in numbers)
+        total=len(numbers), assumed=sum(number.source.startswith("assumption") for number in numbers)
     )
