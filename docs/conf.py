@@ -12,6 +12,7 @@ sys.path.insert(0, str(HERE))
 # Neighbours of this file, found by the line above.
 import pathway_pages  # noqa: E402
 import reference_pages  # noqa: E402
+import therapy_pages  # noqa: E402
 
 project = "Koebner"
 author = copyright = "The Koebner developers"
@@ -35,6 +36,6 @@ html_title = f"Koebner {release}"
 
 
 def setup(app: Sphinx) -> None:
-    for pages in (reference_pages, pathway_pages):
+    for pages in (reference_pages, pathway_pages, therapy_pages):
         app.connect("builder-inited", lambda _, pages=pages: pages.write(HERE / "_generated"))
     app.connect("autodoc-process-docstring", reference_pages.show_fences_as_literal_blocks)

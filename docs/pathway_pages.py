@@ -85,7 +85,7 @@ def variants_page() -> str:
     """Return the page of packs and switches."""
     parts = ["# Packs and switches\n", "## Packs\n"]
     for name, pack in load_packs().items():
-        parts += [f"### {name}: {pack.title}\n", f"{_escaped(pack.statement)}\n"]
+        parts += [f"### {name}: {pack.title}\n", f"{escaped(pack.statement)}\n"]
         parts.append(f"Patients begin with {STARTS[pack.start]}.\n")
         if pack.base is not None:
             parts += [f"What differs from `{pack.base}`:\n", _differences(name, pack.base)]
@@ -94,13 +94,13 @@ def variants_page() -> str:
         rows = [
             (
                 f"`{name}={option}`" + (" (default)" if option == switch.default else ""),
-                _escaped(effect.meaning),
+                escaped(effect.meaning),
                 ", ".join(f"`{key} = {value:g}`" for key, value in effect.values.items()),
                 ", ".join(f"`{state}`" for state in effect.quasi_steady),
             )
             for option, effect in switch.options.items()
         ]
-        parts += [f"### {name}\n", f"{_escaped(switch.meaning).capitalize()}.\n"]
+        parts += [f"### {name}\n", f"{escaped(switch.meaning).capitalize()}.\n"]
         parts.append(table(["option", "meaning", "sets", "at steady state"], rows))
     return "\n".join(parts)
 
@@ -110,10 +110,10 @@ def _differences(name: str, base: str) -> str:
     rows = [
         (
             f"`{row.id}`",
-            _escaped(row.meaning),
+            escaped(row.meaning),
             _measured(f"{row.value:g}", row.unit),
             _measured(f"{of_base[row.id].value:g}", row.unit),
-            _source(row.source),
+            cited(row.source),
         )
         for row in own_parameters(name)
     ]
@@ -129,10 +129,10 @@ def _prose(path: Path) -> str:
     """Return the comment at the head of a pathway file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     head = lines[: next(i for i, line in enumerate(lines) if not line.startswith("//"))]
-    return _escaped(" ".join(line.removeprefix("//").strip() for line in head)) + "\n"
+    return escaped(" ".join(line.removeprefix("//").strip() for line in head)) + "\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return text whose asterisks and underscores are no markup, outside of code."""
     return "".join(
         part if i % 2 else _MARKS.sub(r"\\\1", part) for i, part in enumerate(re.split(r"(`[^`]*`)", text))
@@ -143,7 +143,7 @@ def _states(model: Model) -> str:
     rows = [
         (
             f"`{state.id}`",
-            _escaped(state.meaning),
+            escaped(state.meaning),
             state.compartment,
             _at_the_lesion(state, model),
             _identity(state),
@@ -190,10 +190,10 @@ def _parameters(block: str) -> str:
     rows = [
         (
             f"`{row.id}`",
-            _escaped(row.meaning),
+            escaped(row.meaning),
             _measured(f"{row.value:g}", row.unit),
             row.prior,
-            _source(row.source),
+            cited(row.source),
             _elsewhere(row),
         )
         for row in _rows(block)
@@ -208,11 +208,11 @@ def _elsewhere(row: PackParameter) -> str:
     return ", ".join(f"{pack} {value:g}" for pack, value in others.items() if value != row.value)
 
 
-def _source(text: str) -> str:
+def cited(text: str) -> str:
     """Return a source as a link to the paper, or the words of an assumption with links to what they name."""
     if text in load_sources():
         return _link(load_sources()[text])
-    return "; ".join([_escaped(text), *map(_link, sources_in(text))])
+    return "; ".join([escaped(text), *map(_link, sources_in(text))])
 
 
 def _link(source: Source) -> str:
@@ -230,7 +230,7 @@ def _is_about(row: Mechanism, pathway: str) -> bool:
 def _mechanisms(mechanisms: Sequence[Mechanism]) -> str:
     rows = [
         (
-            f"{_escaped(row.cause)} ({row.sign}) {_escaped(row.effect)}",
+            f"{escaped(row.cause)} ({row.sign}) {escaped(row.effect)}",
             _known(row),
             row.grade,
             _papers(row.sources),
@@ -242,9 +242,9 @@ def _mechanisms(mechanisms: Sequence[Mechanism]) -> str:
 
 
 def _known(row: Mechanism) -> str:
-    told = f"{_escaped(row.statement)} ({_escaped(row.species)})."
+    told = f"{escaped(row.statement)} ({escaped(row.species)})."
     if row.contradiction:
-        told += f" **But:** {_escaped(row.contradiction)} {_papers(row.contradicted_by)}".rstrip() + "."
+        told += f" **But:** {escaped(row.contradiction)} {_papers(row.contradicted_by)}".rstrip() + "."
     return told
 
 

@@ -17,7 +17,15 @@ from koebner.cli.main import app
 from koebner.disease import load_model
 
 ROOT = Path(__file__).resolve().parents[1]
-EVIDENCE_TABLES = ("trials", "withdrawals", "msc_studies", "pharmacokinetics", "baselines", "mechanisms")
+EVIDENCE_TABLES = (
+    "trials",
+    "withdrawals",
+    "msc_studies",
+    "pharmacokinetics",
+    "baselines",
+    "safety",
+    "mechanisms",
+)
 
 
 def write(folder: Path) -> None:
@@ -93,7 +101,8 @@ def disease_tables() -> str:
     states = [(f"`{s.id}`", s.meaning, s.unit, s.compartment) for s in model.species.values()]
     catalog = [therapies.load(name) for name in therapies.available()]
     treatments = [
-        (f"`{t.id}`", t.name, t.kind, t.evidence_grade, t.calibration, t.statement) for t in catalog
+        (f"`{t.id}`", t.name, ", ".join(t.kinds), t.evidence_grade, t.calibration, t.statement)
+        for t in catalog
     ]
     return "\n".join(
         [

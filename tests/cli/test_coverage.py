@@ -45,7 +45,7 @@ def test_each_element_stands_with_what_realises_it(app: typer.Typer) -> None:
         for name in (*element.states, *element.parameters, *element.mechanisms, *element.read_outs):
             assert name in result.stdout
     assert "25.0%: PASI with Th17 held, guselkumab, stopped at week 16" in result.stdout
-    assert "22 rows, 13 of them due; no fault." in result.stdout  # rows 1-11, 15 and 18 of 1-22
+    assert "22 rows, 15 of them due; no fault." in result.stdout  # rows 1-13, 15 and 18 of 1-22
 
 
 @pytest.mark.usefixtures("with_a_fault")

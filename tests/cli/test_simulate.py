@@ -172,7 +172,7 @@ def test_a_mistake_is_one_line_that_helps(
     assert message in one_line(capsys)
 
 
-@pytest.mark.parametrize("option", [["--outputs", "S"], ["--allow-negative"], ["--max-steps", "9"]])
+@pytest.mark.parametrize("option", [["--points", "9"], ["--allow-negative"], ["--max-steps", "9"]])
 def test_options_of_a_model_are_not_for_the_disease(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: list[str]
 ) -> None:
@@ -208,3 +208,45 @@ def test_a_published_model_with_events_is_reproduced(monkeypatch: pytest.MonkeyP
     total = course[[f"xFinal_{i}" for i in range(1, 13)]].sum(axis=1)
     for day, expected in reference["expected"].items():
         assert total[float(day)] == pytest.approx(expected, rel=reference["rtol"])
+
+
+def test_a_sequence_a_combination_and_a_rule_can_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--therapy", "methotrexate+adalimumab", "--then", "uc_msc@24", "--weeks", "30"]
+    assert run(monkeypatch, "simulate", *asked) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Methotrexate" in told
+    assert "begun at week 24" in told
+    again = ["--therapy", "guselkumab", "--stop-week", "20", "--retreat", "0.5", "--weeks", "30"]
+    assert run(monkeypatch, "simulate", *again) == 0
+    assert "regained 50 %" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["--therapy", "adalimumab+adalimumab"], "combined with itself"),
+        (["--therapy", "secukinumab", "--then", "uc_msc"], "expected NAME@WEEK"),
+        (["--therapy", "secukinumab", "--retreat", "0.5"], "goes on without end"),
+        (["--stop-week", "3"], "placebo, which has no doses"),
+        (["--therapy", "uc_msc", "--outputs", "PASSI"], "Closest: `PASI`"),
+        (["--therapy", "uc_msc", "--product", "mine.toml"], "expected one of them"),
+    ],
+)
+def test_a_therapy_that_cannot_be_given_is_one_line_that_helps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: list[str], message: str
+) -> None:
+    assert run(monkeypatch, "simulate", *asked) == 2
+    assert message in one_line(capsys)
+
+
+def test_chosen_quantities_are_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run(monkeypatch, "simulate", "--therapy", "uc_msc", "--weeks", "2", "--outputs", "PASI,MSC_lung") == 0
+    )
+    told = capsys.readouterr().out
+    assert "MSC_lung" in told
+    assert "Th17" not in told

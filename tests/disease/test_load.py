@@ -10,7 +10,8 @@ import pytest
 from koebner.disease import load_model, load_pack, load_packs, load_switches, pathways, values_at
 from koebner.disease.priors import read_prior
 from koebner.errors import KoebnerError
-from koebner.kinetics import Model, check_units, compose, to_sbml
+from koebner.kinetics import Model, check_units, to_sbml
+from koebner.simulation import composed_with
 from koebner.solver import integrate
 from koebner.therapies import available, load
 
@@ -51,13 +52,7 @@ def test_units_are_consistent() -> None:
 
 @pytest.mark.parametrize("name", available())
 def test_units_of_every_therapy_in_the_disease_are_consistent(name: str) -> None:
-    therapy = load(name)
-    whole = (
-        load_model()
-        if therapy.part is None
-        else compose([load_model(), therapy.part], id=name, bind=therapy.sets)
-    )
-    assert check_units(whole) == []
+    assert check_units(composed_with(load_model(), load(name))) == []
 
 
 def test_sbml_of_the_disease_is_valid() -> None:

@@ -11,7 +11,7 @@ from koebner.disease import load_model
 from koebner.kinetics import Model, NamedMapping, Rule, to_sbml
 from koebner.patients import Patient
 from koebner.populations import Population, draw_parameters, load_population
-from koebner.simulation import composed_with, simulate
+from koebner.simulation import composed_with, planned_doses, simulate
 from koebner.solver import Doses, integrate
 from koebner.therapies import Therapy, load
 
@@ -95,8 +95,7 @@ def test_more_of_a_drug_does_more(model: Model, name: str) -> None:
     labelled = load(name)
     courses = []
     for factor in (0.1, 1.0, 5.0):
-        phases = tuple(p.model_copy(update={"dose": p.dose * factor}) for p in labelled.regimen.phases)
-        scaled = replace(labelled, regimen=replace(labelled.regimen, phases=phases))
+        scaled = labelled.escalate(week=0, factor=factor)
         courses.append(pasi(model, scaled, weeks=16))
     assert courses[0][-1] < courses[0][0]
     for less, more in pairwise(courses):
@@ -199,13 +198,17 @@ def test_the_exported_model_gives_the_same_pasi_in_libroadrunner(
     assert document.checkConsistency() == 0
     runner = roadrunner.RoadRunner(sbml)
     runner.integrator.setValue("relative_tolerance", 1e-9)
-    runner.integrator.setValue("absolute_tolerance", 1e-11)
+    runner.integrator.setValue("absolute_tolerance", 1e-12)
     runner.timeCourseSelections = ["time", "PASI"]
     days = np.arange(0.0, 156 * 7 + 1, 7.0)
-    doses = {dose.week * 7: therapy.model_amount(dose) for dose in therapy.doses(156)}
+    cohort = PATIENT.cohort()
+    given = planned_doses(therapy, model, cohort, weeks=156, restarts=[[]])
+    assert given is not None
+    doses = dict(zip(given.time.tolist(), given.amount.tolist(), strict=True))
+    target = given.target[0]
     found = [runner.getValue("PASI")]
     for begin, end in pairwise(sorted({0.0, days[-1], *doses})):
-        runner.setValue(therapy.target, runner.getValue(therapy.target) + doses.get(begin, 0.0))
+        runner.setValue(target, runner.getValue(target) + doses.get(begin, 0.0))
         seen = days[(days >= begin) & (days <= end)]
         found.extend(runner.simulate(times=seen.tolist())[1:, 1])
     ours = pasi(model, therapy, weeks=156)

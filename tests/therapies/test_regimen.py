@@ -7,14 +7,14 @@ from koebner.therapies import Phase, Regimen, available, load
 
 
 def regimen(*phases: Phase, stop_week: float | None = None) -> Regimen:
-    return Regimen(
+    whole = Regimen(
         unit="mg",
         route="subcutaneous",
         routes={"subcutaneous": "depot", "intravenous": "central"},
         phases=phases,
         dose_range=(1, 1000),
-        stop_week=stop_week,
     )
+    return whole if stop_week is None else whole.stopped(stop_week)
 
 
 def weeks(name: str, until: float, **options: object) -> list[float]:

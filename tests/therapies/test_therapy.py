@@ -16,8 +16,7 @@ def test_every_study_and_source_of_the_catalogue_exists(name: str) -> None:
     found = entry(name)
     for key in found.studies:
         study(key)  # raises for an unknown study
-    values = {**(found.model.values if found.model else {}), **found.values}
-    for key, value in values.items():
+    for key, value in found.numbers.items():
         known = value.source in load_sources() or value.source == "definition"
         assert known or value.source.startswith("assumption"), f"{name}.{key}: source `{value.source}`"
 
@@ -34,9 +33,9 @@ def test_what_a_therapy_sets_and_doses_exists_in_the_disease(name: str) -> None:
     model = load_model()
     assert set(therapy.sets) <= set(model.parameters)
     assert set(therapy.values) <= set(model.parameters)
-    if therapy.target is not None:
-        states = model.states if therapy.part is None else therapy.part.states
-        assert therapy.target in states
+    for agent in therapy.agents:
+        known = {*model.states, *([] if agent.part is None else [*agent.part.states, *agent.part.parameters])}
+        assert agent.target is None or agent.target in known
 
 
 def concentration(therapy: Therapy, weeks: float) -> np.ndarray:
@@ -119,5 +118,5 @@ def test_local_injection_puts_the_cells_into_the_skin() -> None:
         weeks=1,
         every_days=0.25,
     )
-    assert course["MSC_skin"].to_numpy()[0, 1] > 0.5 * 2.0
+    assert course["MSC_local"].to_numpy()[0, 1] > 0.5 * 2.0
     assert course["MSC_lung"].to_numpy()[0].max() == 0

@@ -84,7 +84,12 @@ class FakeSimulation:
         pasi = np.outer(cohort.covariates["pasi"], course)
         status = ["step limit" if patient in self.failing else "ok" for patient in cohort.patients]
         pasi[np.array(status) != "ok"] = np.nan
-        coordinates = {"patient": cohort.patients, "time": weeks * 7.0, "week": ("time", weeks)}
+        coordinates = {
+            "patient": cohort.patients,
+            "courses": ("patient", np.ones(len(cohort), dtype=int)),
+            "time": weeks * 7.0,
+            "week": ("time", weeks),
+        }
         return Trajectories(
             dataset=xr.Dataset(
                 {

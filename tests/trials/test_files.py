@@ -6,7 +6,7 @@ import pytest
 from koebner import therapies
 from koebner.errors import InvalidValueError, KoebnerError, UnknownNameError
 from koebner.trials import load_trial
-from koebner.trials.files import _ArmSection
+from koebner.trials.arm_files import _LATER, _AgentSection
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "uc_msc_vs_placebo.toml"
 
@@ -65,7 +65,7 @@ def test_the_example_is_the_trial_of_the_contract() -> None:
         ("weeks = [0, 2, 4, 6]", "weeks = 6", "weeks = 6", "expected a valid list"),
         ('route = "intravenous"', 'route = "oral"', "route", "`oral`"),
         ("[population]", "[populations]", "[populations]", "Closest: `population`"),
-        ('therapy = "placebo"', "", "[arms.placebo]", "`therapy` is missing"),
+        ('therapy = "placebo"', "", "[arms.placebo]", "needs one of `therapy"),
     ],
 )
 def test_an_error_names_file_line_and_what_is_expected(
@@ -112,7 +112,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | Non
 
 def test_every_option_of_a_therapy_can_stand_in_a_trial_file() -> None:
     options = set(signature(therapies.load).parameters) - {"name"}
-    assert set(_ArmSection.model_fields) - {"therapy"} == options
+    assert set(_AgentSection.model_fields) - {"therapy", "product", *_LATER} | {"stop_week"} == options
 
 
 def test_the_label_of_an_arm_is_the_users_own(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def _check_lasting(model: Model, untreated: _Courses) -> None:
 
 def _course(drug: str) -> Therapy:
     therapy = load(drug)
-    if therapy.regimen is None:
+    if not therapy.is_dosed:
         raise InvalidValueError(f"drug `{drug}` was given, which has no doses; expected one that is given.")
     return therapy.stop(week=COURSE_WEEKS)
 

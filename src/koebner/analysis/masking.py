@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from koebner.errors import SolverError, UnknownNameError
 from koebner.kinetics import Model, NamedMapping, Parameter
 from koebner.patients import Cohort
-from koebner.simulation import composed_with
+from koebner.simulation import composed_with, planned_doses
 from koebner.simulation.triggers import DAYS_PER_WEEK
 from koebner.solver import Doses, Solution, Status, integrate
 from koebner.therapies import Therapy
@@ -149,8 +149,7 @@ def held_solution(
     """
     whole = composed_with(masked(model), therapy)
     times = np.asarray(days, dtype=float)
-    everything = (*_planned(therapy, float(times[-1])), *given)
-    for name in (*(state for hold in holds for state in hold.states), *(dose.target for dose in everything)):
+    for name in (*(state for hold in holds for state in hold.states), *(dose.target for dose in given)):
         if name not in whole.states:
             raise UnknownNameError("state", name, model.states, hint="List them with `koebner model show`.")
     own = {
@@ -162,7 +161,7 @@ def held_solution(
         times=times,
         n_patients=len(holds) * len(cohort),
         parameters={name: np.tile(column, len(holds)) for name, column in own.items()},
-        doses=_doses(holds, len(cohort), everything),
+        doses=_doses(holds, len(cohort), given, _planned(therapy, model, cohort, float(times[-1]))),
         outputs=outputs,
         rtol=_RTOL,
         atol=_ATOL,
@@ -185,22 +184,27 @@ def _switch(state: str) -> str:
     return f"moves_{state}"
 
 
-def _planned(therapy: Therapy | None, until_day: float) -> tuple[Given, ...]:
-    if therapy is None or therapy.target is None:
-        return ()
-    return tuple(
-        Given(day=dose.week * DAYS_PER_WEEK, target=therapy.target, amount=therapy.model_amount(dose))
-        for dose in therapy.doses(until_day / DAYS_PER_WEEK)
+def _planned(therapy: Therapy | None, model: Model, cohort: Cohort, until_day: float) -> Doses:
+    never: list[list[float]] = [[] for _ in range(len(cohort))]
+    doses = planned_doses(therapy, model, cohort, weeks=until_day / DAYS_PER_WEEK, restarts=never)
+    return (
+        Doses(patient=np.zeros(0, dtype=np.int64), time=[], target=(), amount=[]) if doses is None else doses
     )
 
 
-def _doses(holds: Sequence[Hold], n_patients: int, given: Sequence[Given]) -> Doses:
-    rows = [
-        (patient, *row)
-        for i, hold in enumerate(holds)
-        for patient in range(i * n_patients, (i + 1) * n_patients)
-        for row in (*_holding(hold), *(_giving(dose) for dose in given if not _falls_into(dose, hold)))
-    ]
+def _doses(holds: Sequence[Hold], n_patients: int, given: Sequence[Given], planned: Doses) -> Doses:
+    """Put together, for each hold, what holds the states and what of the doses falls into none of them."""
+    rows: list[tuple[int, float, str, float, str]] = []
+    own = list(zip(planned.patient, planned.time, planned.target, planned.amount, planned.kind, strict=True))
+    for i, hold in enumerate(holds):
+        first = i * n_patients
+        everyone = (*_holding(hold), *(_giving(dose) for dose in given if not _falls_into(dose, hold)))
+        rows += [(patient, *row) for patient in range(first, first + n_patients) for row in everyone]
+        rows += [
+            (first + int(patient), float(day), target, float(amount), kind)
+            for patient, day, target, amount, kind in own
+            if target not in hold.states or day < hold.day
+        ]
     columns = list(zip(*rows, strict=True)) or [()] * 5
     return Doses(
         patient=np.array(columns[0], dtype=np.int64),

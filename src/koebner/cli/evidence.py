@@ -136,10 +136,12 @@ def record_parts(record: StudyRecord) -> list[str | Table]:
         (record.trials, ("arm", "n", "week", "endpoint", "value", "unit", "responders", "level")),
         (record.pharmacokinetics, ("parameter", "value", "unit", "between_patient_cv_percent", "level")),
         (record.baselines, ("arm", "n", "quantity", "mean", "sd", "unit", "level")),
+        (record.safety, ("arm", "event", "count", "frequency", "level")),
     ):
         parts += [_rows_table(rows, columns)] if rows else []
     parts += [_withdrawal_lines(record)] if record.withdrawals else []
     parts += [_mechanism_lines(record)] if record.mechanisms else []
+    parts += [_fate_lines(record)] if record.msc_fate else []
     parts.append("\n".join(["Sources", *(f"  {cited.citation}" for cited in record.sources)]))
     return parts
 
@@ -151,7 +153,9 @@ def _row_groups(record: StudyRecord) -> dict[str, Sequence[BaseModel]]:
         "withdrawals": record.withdrawals,
         "pharmacokinetics": record.pharmacokinetics,
         "baselines": record.baselines,
+        "safety": record.safety,
         "mechanisms": record.mechanisms,
+        "msc_fate": record.msc_fate,
     }
 
 
@@ -227,6 +231,17 @@ def _withdrawal_lines(record: StudyRecord) -> str:
         if row.week is not None:
             when = f"{_cell(row.week)} weeks after the {row.clock}"
         lines.append(f"  {group}: {row.metric} {value}, {when}; relapse is {row.definition} [{row.level}]")
+    return "\n".join(lines)
+
+
+def _fate_lines(record: StudyRecord) -> str:
+    lines = ["Fate of given MSC"]
+    for row in record.msc_fate:
+        when = "" if row.hours is None else f" at {row.hours:g} h"
+        limits = [f"{bound:g}" for bound in (row.low, row.high) if bound is not None]
+        found = f": {' to '.join(dict.fromkeys(limits))} {row.unit}" if len(limits) == 2 else ""
+        lines.append(f"  {row.fact}{when}{found} [{row.species}; {row.route}; {row.measured}; {row.level}]")
+        lines += [f"    {row.remark}"] if row.remark else []
     return "\n".join(lines)
 
 

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from koebner.cli import evidence, model, population, simulate, therapy, trial
+from koebner.cli import cases, evidence, model, population, product, simulate, therapy, trial
 from koebner.cli.doctor import doctor_command
 from koebner.cli.knockout import knockout_command
 from koebner.cli.printing import say
+from koebner.cli.therapy_compare import compare_command
 from koebner.errors import BuildError, KoebnerError, SolverError
 
 app = typer.Typer(
@@ -27,10 +28,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(trial.app, name="trial")
+app.add_typer(cases.app, name="cases")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(model.app, name="model")
+therapy.app.command("compare")(compare_command)
 app.add_typer(therapy.app, name="therapy")
 app.add_typer(population.app, name="population")
+app.add_typer(product.app, name="product")
 app.command("simulate")(simulate.simulate_command)
 app.command("knockout")(knockout_command)
 app.command("doctor")(doctor_command)

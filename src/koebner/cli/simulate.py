@@ -1,6 +1,7 @@
 """`koebner simulate`: one patient under a therapy, or any SBML or Antimony file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,20 +14,34 @@ from koebner.cli.options import Switches, TriggerTexts, caution_of, read_switche
 from koebner.cli.output import check_output
 from koebner.cli.own_model import simulate_file
 from koebner.cli.printing import console, print_table
+from koebner.cli.treatment import Followers, Product, Retreat, read_treatment
 from koebner.disease import load_model, load_packs
 from koebner.disease.load import Start
-from koebner.errors import InvalidValueError, SolverError
+from koebner.errors import InvalidValueError, SolverError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.patients import Patient
 from koebner.simulation import Triggers, simulate
-from koebner.therapies import Therapy, load
+from koebner.therapies import Therapy
 
 _SCORE = ("PASI", "PASI_relative")
 _SIGNS = ("erythema", "induration", "scale")
 _STATES = ("Th17", "Treg", "TRM", "KC", "Epidermis")
-_FOR_PATIENT = ("therapy", "stop_week", "weeks", "pasi", "weight_kg", "pack", "start", "switch", "trigger")
+_FOR_PATIENT = (
+    "therapy",
+    "product",
+    "stop_week",
+    "then",
+    "retreat",
+    "weeks",
+    "pasi",
+    "weight_kg",
+    "pack",
+    "start",
+    "switch",
+    "trigger",
+)
 _OF_INTEGRATION = ("method", "rtol", "atol", "max_steps", "longest_step", "allow_negative")
-_FOR_MODEL = ("until", "points", "outputs", "legend", *_OF_INTEGRATION)
+_FOR_MODEL = ("until", "points", "legend", *_OF_INTEGRATION)
 _USUAL = "human_plaque"
 _MOST_COLUMNS = 8
 _MOST_ROWS = 15
@@ -45,7 +60,10 @@ Weight = Annotated[
 ]
 Until = Annotated[float | None, _with_model("end time, in the model's own unit.")]
 Points = Annotated[int | None, _with_model("number of reported times; 101 when left out.")]
-Outputs = Annotated[str | None, _with_model("ids to report, such as S1,S2; else all that change.")]
+Outputs = Annotated[
+    str | None,
+    typer.Option(help="Ids to print, such as PASI,MSC_lung; with --model, ids to report in place of all."),
+]
 Method = Annotated[str | None, _with_model("method of integration; auto when left out.")]
 RelativeTolerance = Annotated[float | None, _with_model("relative tolerance; 1e-6 when left out.")]
 AbsoluteTolerance = Annotated[float | None, _with_model("absolute tolerance; 1e-12 when left out.")]
@@ -60,8 +78,13 @@ Legend = Annotated[Path | None, _with_model("CSV file for name and unit of each 
 def simulate_command(
     context: typer.Context,
     *,
-    therapy: Annotated[str | None, typer.Option(help="Therapy of the catalogue; none when left out.")] = None,
+    therapy: Annotated[
+        str | None, typer.Option(help="Therapy of the catalogue, or several as A+B; none when left out.")
+    ] = None,
     stop_week: Annotated[float | None, typer.Option(help="No dose at or after this week.")] = None,
+    product: Product = None,
+    then: Followers = None,
+    retreat: Retreat = None,
     weeks: Weeks = None,
     pasi: Annotated[float | None, typer.Option(help="Baseline PASI; 20 when left out.")] = None,
     weight_kg: Weight = None,
@@ -89,34 +112,70 @@ def simulate_command(
     """Simulate one typical patient under a therapy, or any SBML or Antimony model."""
     check_output(out, "--out", [model])
     check_output(legend, "--legend", [model, out])
-    given, caution = _given(context.params), ""
-    if model is None:
-        _refuse(_FOR_MODEL, given, "goes with --model.")
-        pack = pack or _USUAL
-        disease = load_model(pack, read_switches(switch), start=start)
-        patient = _patient(pasi, weight_kg)
-        treatment = load("placebo" if therapy is None else therapy, stop_week=stop_week)
-        met = Triggers.at(read_triggers(trigger)) if trigger else None
-        table = _simulate_patient(disease, patient, treatment, met, weeks=52 if weeks is None else weeks)
-        title = f"{_whom(disease, pack, start, patient)}; {treatment.sentence()}"
-        caution = "" if therapy in (None, "placebo") else caution_of(pack)
-        shown = table[[*(_SCORE if load_packs()[pack].human else _SIGNS), *_STATES]]
-    else:
-        _refuse(_FOR_PATIENT, given, "is for the disease, not for --model; leave it out.")
-        table, words = simulate_file(
-            model,
-            until=until,
-            points=101 if points is None else points,
-            outputs=None if outputs is None else _listed(outputs),
-            **{name: given[name] for name in _OF_INTEGRATION if name in given},
-        )
-        title, shown = model.name, _headed(table.iloc[:, :_MOST_COLUMNS], words)
-        if legend is not None:
-            _write(words, legend, index=False)
+    given = _given(context.params)
+    course = _of_patient(given) if model is None else _of_file(model, given, legend)
     if out is not None:
-        _write(table, out)
-    _print_course(shown, title)
-    _print_rest(table, shown.shape[1], out, caution)
+        _write(course.table, out)
+    _print_course(course.shown, course.title)
+    _print_rest(course, out)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Course:
+    """A simulated course: all of it, what of it is printed, and what must be said beside it."""
+
+    title: str
+    table: pd.DataFrame
+    shown: pd.DataFrame
+    caution: str = ""
+
+
+def _of_patient(given: Mapping[str, Any]) -> _Course:
+    """Simulate the typical patient that the options describe."""
+    _refuse(_FOR_MODEL, given, "goes with --model.")
+    pack, start = given.get("pack", _USUAL), given.get("start")
+    disease = load_model(pack, read_switches(given.get("switch")), start=start)
+    patient = _patient(given.get("pasi"), given.get("weight_kg"))
+    therapy = read_treatment(
+        given.get("therapy"),
+        stop_week=given.get("stop_week"),
+        then=given.get("then"),
+        retreat=given.get("retreat"),
+        product=given.get("product"),
+    )
+    met = Triggers.at(read_triggers(given["trigger"])) if "trigger" in given else None
+    table = _simulate_patient(disease, patient, therapy, met, weeks=given.get("weeks", 52))
+    usual = [*(_SCORE if load_packs()[pack].human else _SIGNS), *_STATES]
+    return _Course(
+        title=f"{_whom(disease, pack, start, patient)}; {therapy.sentence()}",
+        table=table,
+        shown=table[_asked(given["outputs"], table) if "outputs" in given else usual],
+        caution=caution_of(pack) if therapy.is_dosed else "",
+    )
+
+
+def _asked(outputs: str, table: pd.DataFrame) -> list[str]:
+    names = _listed(outputs)
+    for name in names:
+        if name not in table.columns:
+            raise UnknownNameError("quantity", name, list(table.columns))
+    return names
+
+
+def _of_file(model: Path, given: Mapping[str, Any], legend: Path | None) -> _Course:
+    """Simulate a model of the user's own, and write what its columns mean."""
+    _refuse(_FOR_PATIENT, given, "is for the disease, not for --model; leave it out.")
+    outputs = _listed(given["outputs"]) if "outputs" in given else None
+    table, words = simulate_file(
+        model,
+        until=given.get("until"),
+        points=given.get("points", 101),
+        outputs=outputs,
+        **{name: given[name] for name in _OF_INTEGRATION if name in given},
+    )
+    if legend is not None:
+        _write(words, legend, index=False)
+    return _Course(title=model.name, table=table, shown=_headed(table.iloc[:, :_MOST_COLUMNS], words))
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,10 +267,11 @@ def _chosen(times: "pd.Index[Any]") -> list[int]:
     return [i for i, week in enumerate(times) if week % every == 0 or week in _VISITS or i == last]
 
 
-def _print_rest(table: pd.DataFrame, n_shown: int, out: Path | None, caution: str) -> None:
+def _print_rest(course: _Course, out: Path | None) -> None:
     """Say what must not be taken from the table, and where the rest of it is."""
-    if caution:
-        console().print(caution, markup=False, soft_wrap=True)
+    table, n_shown = course.table, course.shown.shape[1]
+    if course.caution:
+        console().print(course.caution, markup=False, soft_wrap=True)
     if out is not None:
         console().print(f"{len(table)} times, {table.shape[1]} quantities written to {out}", markup=False)
     elif table.shape[1] > n_shown:

@@ -109,7 +109,7 @@ def _compute(trial_file: TrialFile, run: RunFolder, scheduler: str | None, *, re
 def _evidence(trial_file: TrialFile) -> dict[str, Any]:
     """Return what the report shows beside the result: for cells, the check of their prior."""
     trial = trial_file.trial
-    if not any(therapy.kind == wording.CELL_PRODUCT for therapy in trial.arms.values()):
+    if not any(wording.CELL_PRODUCT in therapy.kinds for therapy in trial.arms.values()):
         return {}
     say("Checking the prior of the MSC effect against the published study.")
     return {"prior_check": prior_check(load_model(), trial_file.population, seed=trial.seed)}
@@ -187,7 +187,8 @@ def _print_summary(outcome: Outcome, folder: Path) -> None:
         },
         [{**row, "failed": outcome.failed[row["arm"]]} for row in wording.relapse_rows(relapse)],
     )
-    _note(wording.relapse_note(relapse), wording.failures(outcome), *wording.evidence_lines(record))
+    _note(wording.relapse_note(relapse), *wording.retreatments(outcome))
+    _note(wording.failures(outcome), *wording.evidence_lines(record))
     if (folder / _REPORT).exists():
         console().print(f"Report: {folder / _REPORT}", markup=False, soft_wrap=True)
 

@@ -13,6 +13,7 @@ from koebner.disease.pack import (
     own_parameters,
     pack_of,
 )
+from koebner.disease.priors import moved, read_prior
 from koebner.disease.steady_states import (
     SteadyState,
     healthy_state,
@@ -37,9 +38,11 @@ __all__ = [
     "load_pack",
     "load_packs",
     "load_switches",
+    "moved",
     "own_parameters",
     "pack_of",
     "pathways",
+    "read_prior",
     "starting_at",
     "threshold_state",
     "uncovered",

@@ -16,6 +16,7 @@ from koebner.evidence.rules import (
     identifier_findings,
     percentage_findings,
     response_findings,
+    safety_findings,
 )
 from koebner.evidence.rules.identifiers import malformed_identifiers
 from koebner.evidence.shapes import shape_of
@@ -29,6 +30,7 @@ _RULES = (
     response_findings,
     dose_findings,
     cohort_findings,
+    safety_findings,
 )
 
 

@@ -14,7 +14,8 @@ from koebner.evidence.grades import MECHANISM_GRADES, Design, Grade, Level
 _EDGE = re.compile(r"[A-Za-z]\w*>[A-Za-z]\w*", re.ASCII)
 
 
-def _none_if_empty(cell: object) -> object:
+def none_if_empty(cell: object) -> object:
+    """Return None for an empty cell, any other cell unchanged."""
     return None if cell == "" else cell
 
 
@@ -22,11 +23,11 @@ def _split(cell: object) -> object:
     return tuple(part for part in cell.split(";") if part) if isinstance(cell, str) else cell
 
 
-Number = Annotated[float | None, BeforeValidator(_none_if_empty)]
-Count = Annotated[Annotated[int, Field(gt=0)] | None, BeforeValidator(_none_if_empty)]
-Responders = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(_none_if_empty)]
+Number = Annotated[float | None, BeforeValidator(none_if_empty)]
+Count = Annotated[Annotated[int, Field(gt=0)] | None, BeforeValidator(none_if_empty)]
+Responders = Annotated[Annotated[int, Field(ge=0)] | None, BeforeValidator(none_if_empty)]
 Keys = Annotated[tuple[str, ...], BeforeValidator(_split)]
-Week = Annotated[float | Literal["end of course"] | None, BeforeValidator(_none_if_empty)]
+Week = Annotated[float | Literal["end of course"] | None, BeforeValidator(none_if_empty)]
 
 
 class Row(BaseModel):
@@ -60,7 +61,7 @@ class TrialResult(Row):
     @property
     def id(self) -> str:
         """For example "erasure-2014/secukinumab-300/12/PASI75"."""
-        return "/".join((self.study, _slug(self.arm), _week_slug(self.week), self.endpoint))
+        return "/".join((self.study, slug(self.arm), _week_slug(self.week), self.endpoint))
 
 
 class WithdrawalResult(Row):
@@ -88,7 +89,7 @@ class WithdrawalResult(Row):
     @property
     def id(self) -> str:
         """Study, arm, population, metric and week."""
-        parts = (self.study, _slug(self.arm), _slug(self.population), _slug(self.metric))
+        parts = (self.study, slug(self.arm), slug(self.population), slug(self.metric))
         return "/".join((*parts, _week_slug(self.week)))
 
 
@@ -166,7 +167,7 @@ class BaselineValue(Row):
     @property
     def id(self) -> str:
         """Study, arm and quantity."""
-        return f"{self.study}/{_slug(self.arm)}/{_slug(self.quantity)}"
+        return f"{self.study}/{slug(self.arm)}/{slug(self.quantity)}"
 
 
 class Mechanism(BaseModel):
@@ -241,11 +242,12 @@ class StudyDesign(BaseModel):
         return self
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """Return a text with hyphens for its spaces, as a part of an id."""
     return "-".join(text.split())
 
 
 def _week_slug(week: float | str | None) -> str:
     if week is None:
         return "median"
-    return _slug(week) if isinstance(week, str) else f"{week:g}"
+    return slug(week) if isinstance(week, str) else f"{week:g}"

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from koebner.evidence.msc_fate import MscFate
 from koebner.evidence.reading import typed_rows
 from koebner.evidence.rows import (
     BaselineValue,
@@ -20,6 +21,7 @@ from koebner.evidence.rows import (
     TrialResult,
     WithdrawalResult,
 )
+from koebner.evidence.safety import AdverseEvent
 from koebner.evidence.sources import TABLES
 
 ROW_TYPES: Mapping[str, type[BaseModel]] = MappingProxyType(
@@ -28,8 +30,10 @@ ROW_TYPES: Mapping[str, type[BaseModel]] = MappingProxyType(
         "trials": TrialResult,
         "withdrawal": WithdrawalResult,
         "msc_studies": MscStudy,
+        "msc_fate": MscFate,
         "pharmacokinetics": PharmacokineticValue,
         "baselines": BaselineValue,
+        "safety": AdverseEvent,
         "mechanisms": Mechanism,
     }
 )
@@ -61,6 +65,12 @@ def load_msc_studies() -> tuple[MscStudy, ...]:
 
 
 @cache
+def load_msc_fate() -> tuple[MscFate, ...]:
+    """Return what is known of where given mesenchymal stem cells go and how long they live."""
+    return typed_rows(TABLES / "msc_fate.csv", MscFate)
+
+
+@cache
 def load_pharmacokinetics() -> tuple[PharmacokineticValue, ...]:
     """Return pharmacokinetic and binding parameters of the antibodies."""
     return typed_rows(TABLES / "pharmacokinetics.csv", PharmacokineticValue)
@@ -70,6 +80,18 @@ def load_pharmacokinetics() -> tuple[PharmacokineticValue, ...]:
 def load_baselines() -> tuple[BaselineValue, ...]:
     """Return the characteristics of trial arms before treatment."""
     return typed_rows(TABLES / "baselines.csv", BaselineValue)
+
+
+@cache
+def load_safety() -> tuple[AdverseEvent, ...]:
+    """Return the adverse events that were counted under treatments and under placebo.
+
+    Examples
+    --------
+    >>> [r.count for r in load_safety() if r.id == "erasure-2014/secukinumab-300/serious-adverse-event/12"]
+    ['6 of 245 patients in 12 weeks']
+    """
+    return typed_rows(TABLES / "safety.csv", AdverseEvent)
 
 
 @cache

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from koebner.errors import UnknownNameError
 from koebner.evidence.grades import Design, Grade, Level
+from koebner.evidence.msc_fate import MscFate
 from koebner.evidence.rows import (
     BaselineValue,
     Mechanism,
@@ -16,30 +17,44 @@ from koebner.evidence.rows import (
     TrialResult,
     WithdrawalResult,
 )
+from koebner.evidence.safety import AdverseEvent
 from koebner.evidence.shipped import (
     load_baselines,
     load_mechanisms,
+    load_msc_fate,
     load_msc_studies,
     load_pharmacokinetics,
+    load_safety,
     load_study_designs,
     load_trials,
     load_withdrawals,
 )
 from koebner.evidence.sources import Source, load_sources
 
+_TNF = ("adalimumab", "etanercept", "infliximab", "certolizumab")
+_IL17 = ("secukinumab", "ixekizumab", "brodalumab", "bimekizumab")
+_IL12_23 = ("ustekinumab",)
+_IL23 = ("guselkumab", "risankizumab", "tildrakizumab", "mirikizumab")
+
 THERAPY_CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "MSC": ("AD-MSC", "UC-MSC", "GMSC", "SVF"),
-        "biologic": ("secukinumab", "guselkumab", "adalimumab", "etanercept"),
-        "anti-TNF": ("adalimumab", "etanercept"),
-        "anti-IL-17": ("secukinumab",),
-        "anti-IL-23": ("guselkumab",),
+        "MSC": ("AD-MSC", "UC-MSC", "BM-MSC", "GMSC", "SVF"),
+        "biologic": (*_TNF, *_IL12_23, *_IL17, *_IL23),
+        "anti-TNF": _TNF,
+        "anti-IL-17": _IL17,
+        "anti-IL-12/23": _IL12_23,
+        "anti-IL-23": _IL23,
+        "oral": (
+            *("methotrexate", "cyclosporine", "acitretin", "apremilast"),
+            *("deucravacitinib", "tofacitinib"),
+        ),
+        "topical": ("calcipotriol", "betamethasone", "calcipotriol-betamethasone"),
         "phototherapy": ("NB-UVB",),
     }
 )
 """Classes of therapies, by the name a reader would look for."""
 
-TherapyRow = TrialResult | WithdrawalResult | MscStudy | PharmacokineticValue
+TherapyRow = TrialResult | WithdrawalResult | MscStudy | PharmacokineticValue | AdverseEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +76,9 @@ class StudyRecord:
     msc_studies: tuple[MscStudy, ...] = ()
     pharmacokinetics: tuple[PharmacokineticValue, ...] = ()
     baselines: tuple[BaselineValue, ...] = ()
+    safety: tuple[AdverseEvent, ...] = ()
     mechanisms: tuple[Mechanism, ...] = ()
+    msc_fate: tuple[MscFate, ...] = ()
 
     @property
     def grade(self) -> Grade | None:
@@ -78,11 +95,12 @@ class StudyRecord:
         """The best level among the rows."""
         levels = {row.level for row in (*self._treated, *self.baselines)}
         levels |= {mechanism.level for mechanism in self.mechanisms}
+        levels |= {fate.level for fate in self.msc_fate}
         return next((level for level in Level if level in levels), Level.MEMORY)
 
     @property
     def _treated(self) -> tuple[TherapyRow, ...]:
-        return (*self.trials, *self.withdrawals, *self.msc_studies, *self.pharmacokinetics)
+        return (*self.trials, *self.withdrawals, *self.msc_studies, *self.pharmacokinetics, *self.safety)
 
 
 def study(name: str) -> StudyRecord:
@@ -132,10 +150,42 @@ def studies(therapy: str | None = None) -> tuple[StudyRecord, ...]:
     return tuple(r for r in records if wanted & {t.lower() for t in r.therapies})
 
 
+def adverse_events(therapy: str) -> tuple[AdverseEvent, ...]:
+    """Return the adverse events that were counted under one therapy, in the order of the table.
+
+    An empty tuple means that the tables hold no published count, not that nothing happened. The arm to
+    compare a row with is given by `placebo_beside`.
+
+    Parameters
+    ----------
+    therapy
+        A therapy as the tables or the therapy catalogue write it ("NB-UVB", "nb_uvb"), in any case.
+
+    Examples
+    --------
+    >>> {row.event for row in adverse_events("nb_uvb")}
+    {'discontinuation for an adverse event'}
+    >>> adverse_events("calcipotriol")
+    ()
+    """
+    wanted = _spelt(therapy)
+    return tuple(row for row in load_safety() if row.therapy.lower() == wanted)
+
+
+def placebo_beside(row: AdverseEvent) -> AdverseEvent | None:
+    """Return the same event under placebo in the same study by the same week; None where not counted."""
+    same = (r for r in load_safety() if (r.study, r.event, r.week) == (row.study, row.event, row.week))
+    return next((r for r in same if r.therapy == "placebo" and r.unit == row.unit), None)
+
+
+def _spelt(therapy: str) -> str:
+    return therapy.lower().replace("_", "-")  # as the therapy catalogue writes it
+
+
 def _therapies_named(therapy: str, records: Iterable[StudyRecord]) -> set[str]:
     classes = {name.lower(): members for name, members in THERAPY_CLASSES.items()}
     therapies = dict.fromkeys(t for r in records for t in r.therapies)
-    wanted = therapy.lower().replace("_", "-")  # as the therapy catalogue writes it
+    wanted = _spelt(therapy)
     if wanted in classes:
         return {member.lower() for member in classes[wanted]}
     if wanted not in {t.lower() for t in therapies}:
@@ -157,7 +207,8 @@ def _record(name: str) -> StudyRecord:
     msc_studies = tuple(r for r in load_msc_studies() if r.study == name)
     kinetics = tuple(r for r in load_pharmacokinetics() if r.study == name)
     baselines = tuple(r for r in load_baselines() if r.study == name)
-    rows = (*trials, *withdrawals, *msc_studies, *kinetics, *baselines)
+    safety = tuple(r for r in load_safety() if r.study == name)
+    rows = (*trials, *withdrawals, *msc_studies, *kinetics, *baselines, *safety)
     keys = dict.fromkeys([about.source, *(key for row in rows for key in row.sources)])
     return StudyRecord(
         id=name,
@@ -171,6 +222,7 @@ def _record(name: str) -> StudyRecord:
         msc_studies=msc_studies,
         pharmacokinetics=kinetics,
         baselines=baselines,
+        safety=safety,
         mechanisms=tuple(m for m in load_mechanisms() if keys.keys() & set(m.sources)),
     )
 
@@ -189,5 +241,7 @@ def _record_of_source(key: str) -> StudyRecord:
         msc_studies=tuple(r for r in load_msc_studies() if r.source == key),
         pharmacokinetics=tuple(r for r in load_pharmacokinetics() if r.source == key),
         baselines=tuple(r for r in load_baselines() if r.source == key),
+        safety=tuple(r for r in load_safety() if r.source == key),
+        msc_fate=tuple(r for r in load_msc_fate() if r.source == key),
         mechanisms=tuple(m for m in load_mechanisms() if key in (*m.sources, *m.contradicted_by)),
     )

@@ -58,6 +58,16 @@ class Cohort:
         """Numbers of the patients in their population, `(n_patients,)`."""
         return self.covariates.index.to_numpy(dtype=np.int64)
 
+    def subset(self, places: NDArray[np.int64]) -> "Cohort":
+        """Return the patients at these places, each as they are."""
+        return Cohort(
+            covariates=self.covariates.iloc[places],
+            deviations=self.deviations.iloc[places],
+            scales=self.scales,
+            signs=self.signs[places],
+            regions=self.regions[places],
+        )
+
     def parameters(self, model: Model) -> dict[str, NDArray[np.float64]]:
         """Return every parameter in which patients differ, each `(n_patients,)`.
 

@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from koebner.evidence import Design, Grade, StudyRecord, study
+from koebner.evidence import Design, StudyRecord, study
+from koebner.therapies.entries import CALIBRATIONS, Calibration
 from koebner.trials import ArmRecord
 
 _RESOLVERS = (("doi", "https://doi.org/"), ("pmid", "https://pubmed.ncbi.nlm.nih.gov/"))
-_CALIBRATIONS = {
-    "empirical": "Empirical: fitted to published arms, without biology.",
-    "feasibility fit": "Potency from a feasibility fit to published arms; not yet the final calibration.",
-    "prior only": "Drawn from a prior; no controlled trial informs it.",
-    "uncalibrated": "Not calibrated.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +40,22 @@ def arm_basis(arm: ArmRecord) -> ArmBasis:
         label=arm.label,
         name=arm.name,
         regimen=arm.regimen if arm.doses else f"{arm.regimen}, without doses",
-        grade=str(_grade_named(arm.evidence_grade)),
-        calibration=_CALIBRATIONS.get(arm.calibration, arm.calibration),
+        grade=_grade_in_words(arm.evidence_grade),
+        calibration="; ".join(dict.fromkeys(_in_words(agent.calibration) for agent in arm.agents)) + ".",
         statement=arm.statement,
         studies=tuple(_study_line(study(name)) for name in arm.studies),
     )
 
 
-def _grade_named(letter: str) -> Grade:
+def _in_words(calibration: Calibration) -> str:
+    return f"{calibration}: {CALIBRATIONS[calibration]}"
+
+
+def _grade_in_words(letter: str) -> str:
+    if not letter:
+        return "none: no study of it is in the tables"
     grades = [design.grade for design in Design if design.grade is not None]
-    return next(grade for grade in grades if grade.letter == letter)
+    return str(next(grade for grade in grades if grade.letter == letter))
 
 
 def _study_line(record: StudyRecord) -> StudyLine:

@@ -22,9 +22,7 @@ def cite(outcome: Outcome) -> str:
     """
     keys = [row.source for row in load_pack(pack_of(outcome.record.model))]
     for arm in outcome.record.arms:
-        described = entry(arm.therapy)
-        values = {**described.values, **(described.model.values if described.model else {})}
         keys += [source.key for name in arm.studies for source in study(name).sources]
-        keys += [value.source for value in values.values()]
+        keys += [value.source for agent in arm.agents for value in entry(agent.id).numbers.values()]
     known = load_sources()
     return bibtex(key for key in keys if key in known)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from koebner.trials import Outcome, Relapse, TrialRecord
@@ -16,7 +17,7 @@ MEAN_RULE = "Means are over the patients seen at the visit."
 
 def exploratory(record: TrialRecord) -> str:
     """Return the banner that an arm with a cell product demands; empty without one."""
-    if not any(arm.kind == CELL_PRODUCT for arm in record.arms):
+    if not any(CELL_PRODUCT in arm.kinds for arm in record.arms):
         return ""
     return (
         "The effect of mesenchymal stem cells (MSC) in this model is drawn from a prior, not fitted to "
@@ -49,6 +50,22 @@ def findings(outcome: Outcome) -> list[str]:
         f"Median weeks from the last dose to loss of response (95 % interval): {'; '.join(parts)}. "
         "Arms differ in who responded, so these medians do not compare them."
     )
+    return sentences + retreatments(outcome)
+
+
+def retreatments(outcome: Outcome) -> list[str]:
+    """Return, of each arm with a rule of retreatment, how many patients were treated how often."""
+    sentences = []
+    for arm in outcome.record.arms:
+        if arm.retreatment is None:
+            continue
+        courses = outcome.patients.loc[outcome.patients["arm"] == arm.label, "courses"]
+        numbers, counts = np.unique(courses.to_numpy(dtype=int), return_counts=True)
+        often = [f"{count} got it {_times(n)}" for n, count in zip(numbers, counts, strict=True)]
+        sentences.append(
+            f"{arm.label}: of {len(courses)} patients, {listed(often)}; loss of response is "
+            "counted from the last dose of the first course."
+        )
     return sentences
 
 
@@ -173,7 +190,7 @@ def failures(outcome: Outcome) -> str:
 def evidence_lines(record: TrialRecord) -> list[str]:
     """Return one line an arm: its evidence grade and what its numbers are."""
     return [
-        f"{arm.label}: evidence grade {arm.evidence_grade} ({arm.calibration}). {arm.statement}"
+        f"{arm.label}: evidence grade {arm.evidence_grade or 'none'} ({arm.calibration}). {arm.statement}"
         for arm in record.arms
     ]
 
@@ -216,6 +233,10 @@ def _spread(row: Mapping[str, Any], *, decimals: int) -> dict[str, str]:
 def _over_parameters(row: Mapping[str, Any]) -> str:
     lower, upper = row["parameters_lower_90"], row["parameters_upper_90"]
     return "" if _absent(lower) else f"; {_range(lower, upper)} over plausible model parameters"
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")
 
 
 def _percent(value: float | None) -> str:

@@ -5,6 +5,7 @@ state, which is 1 by construction, so there is no burn-in. Weeks at the border, 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from types import NoneType
@@ -17,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from koebner.errors import InvalidValueError, SolverError
 from koebner.kinetics import Model, compose
 from koebner.patients import Cohort, Patient
+from koebner.simulation.dosing import planned_doses
+from koebner.simulation.retreatment import Assess, find_restarts, visits_of
 from koebner.simulation.trajectories import Trajectories
 from koebner.simulation.triggers import DAYS_PER_WEEK, Triggers
 from koebner.solver import Doses, Solution, Status, integrate
@@ -44,6 +47,8 @@ def simulate(
     outputs: Sequence[str] | None = None,
     on_failure: Literal["raise", "keep"] = "raise",
     triggers: Triggers | None = None,
+    rule_visits: ArrayLike | None = None,
+    assess: Assess | None = None,
     threads: int | None = None,
     scheduler: "str | Client | None" = None,
     progress: Callable[[int], None] | None = None,
@@ -71,6 +76,10 @@ def simulate(
         "raise" a SolverError when a patient cannot be integrated, or "keep" the row as NaN.
     triggers
         Injuries, infections or stress that the patients meet; none when left out.
+    rule_visits, assess
+        For a therapy that comes again by a rule: the visits at which it is looked at [weeks], the first
+        of them the baseline, and what such a visit sees of the true PASI. At the rule's own interval
+        and without error when left out.
     threads, scheduler
         As of `koebner.solver.integrate`: threads here, or a Dask cluster. The numbers depend on neither.
     progress
@@ -79,7 +88,8 @@ def simulate(
     Returns
     -------
     Trajectories
-        `course["PASI"]` has dims `(patient, time)`.
+        `course["PASI"]` has dims `(patient, time)`; the coordinate `courses` says how often each
+        patient was given the therapy.
 
     Raises
     ------
@@ -103,24 +113,71 @@ def simulate(
         raise InvalidValueError(f'on_failure "{on_failure}" was given; expected "raise" or "keep".')
     cohort = patients.cohort() if isinstance(patients, Patient) else patients
     times = _times(weeks, every_days, at_weeks)
-    whole = composed_with(model, therapy)
-    solution = integrate(
-        whole,
-        times=times,
-        n_patients=len(cohort),
-        parameters=cohort.parameters(model),
-        doses=_together(_doses(therapy, len(cohort), weeks), _met(triggers, model, cohort, weeks)),
-        outputs=outputs,
-        method=METHOD,
-        rtol=RTOL,
-        atol=ATOL,
-        threads=threads,
-        scheduler=scheduler,
-        progress=progress,
+    setting = _Setting(
+        model=model, therapy=therapy, triggers=triggers, weeks=weeks, threads=threads, scheduler=scheduler
     )
+    again = _restarts(setting, cohort, rule_visits, assess)
+    solution = setting.integrated(cohort, times, outputs, again, progress)
     if on_failure == "raise":
         _raise_failures(solution, cohort)
-    return _trajectories(solution, cohort, whole, therapy)
+    return _trajectories(solution, cohort, setting.whole, therapy, again)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """What is simulated, whoever the patients are."""
+
+    model: Model
+    therapy: Therapy | None
+    triggers: Triggers | None
+    weeks: float
+    threads: int | None
+    scheduler: "str | Client | None"
+
+    @property
+    def whole(self) -> Model:
+        return composed_with(self.model, self.therapy)
+
+    def integrated(
+        self,
+        cohort: Cohort,
+        times: NDArray[np.float64],
+        outputs: Sequence[str] | None,
+        restarts: Sequence[Sequence[float]],
+        progress: Callable[[int], None] | None = None,
+    ) -> Solution:
+        given = planned_doses(self.therapy, self.model, cohort, weeks=self.weeks, restarts=restarts)
+        return integrate(
+            self.whole,
+            times=times,
+            n_patients=len(cohort),
+            parameters=cohort.parameters(self.model),
+            doses=_together(given, _met(self.triggers, self.model, cohort, self.weeks)),
+            outputs=outputs,
+            method=METHOD,
+            rtol=RTOL,
+            atol=ATOL,
+            threads=self.threads,
+            scheduler=self.scheduler,
+            progress=progress,
+        )
+
+
+def _restarts(
+    setting: _Setting, cohort: Cohort, rule_visits: ArrayLike | None, assess: Assess | None
+) -> list[list[float]]:
+    """Return when each patient gets the therapy again by its rule; never without one."""
+    therapy = setting.therapy
+    if therapy is None or therapy.retreatment is None:
+        return [[] for _ in range(len(cohort))]
+    given = visits_of(therapy.retreatment, setting.weeks) if rule_visits is None else rule_visits
+    visits = np.asarray(given, dtype=float)
+
+    def course(some: NDArray[np.int64], restarts: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+        solution = setting.integrated(cohort.subset(some), visits * DAYS_PER_WEEK, ["PASI"], restarts)
+        return solution.values[:, :, 0]
+
+    return find_restarts(therapy, course, visits, len(cohort), assess)
 
 
 def _check_kinds(model: object, patients: object, therapy: object, triggers: object) -> None:
@@ -141,8 +198,10 @@ def _check_kinds(model: object, patients: object, therapy: object, triggers: obj
 
 
 @lru_cache(maxsize=32)
-def _composed(model: Model, part: Model, sets: tuple[tuple[str, str], ...], model_id: str) -> Model:
-    return compose([model, part], id=model_id, bind=dict(sets))
+def _composed(
+    model: Model, parts: tuple[Model, ...], sets: tuple[tuple[str, str], ...], model_id: str
+) -> Model:
+    return compose([model, *parts], id=model_id, bind=dict(sets))
 
 
 def composed_with(model: Model, therapy: Therapy | None) -> Model:
@@ -150,10 +209,11 @@ def composed_with(model: Model, therapy: Therapy | None) -> Model:
     if therapy is None:
         return model
     valued = model.with_parameters(**therapy.values) if therapy.values else model
-    if therapy.part is None:
+    parts = tuple(agent.part for agent in therapy.agents if agent.part is not None)
+    if not parts:
         return valued
     sets = tuple(sorted(therapy.sets.items()))
-    return _composed(valued, therapy.part, sets, f"{model.id}_{therapy.id}")
+    return _composed(valued, parts, sets, f"{model.id}_{therapy.id.replace('+', '_')}")
 
 
 def _times(weeks: float, every_days: float, at_weeks: ArrayLike | None) -> NDArray[np.float64]:
@@ -172,20 +232,6 @@ def _times(weeks: float, every_days: float, at_weeks: ArrayLike | None) -> NDArr
             f"times {np.asarray(at_weeks).tolist()} were given; expected rising weeks from 0 to {weeks:g}."
         )
     return times
-
-
-def _doses(therapy: Therapy | None, n_patients: int, weeks: float) -> Doses | None:
-    planned = () if therapy is None else therapy.doses(weeks)
-    if therapy is None or not planned or therapy.target is None:
-        return None
-    n = len(planned)
-    return Doses(
-        patient=np.repeat(np.arange(n_patients), n),
-        time=np.tile([dose.week * DAYS_PER_WEEK for dose in planned], n_patients),
-        target=(therapy.target,) * (n * n_patients),
-        amount=np.tile([therapy.model_amount(dose) for dose in planned], n_patients),
-        kind=("add",) * (n * n_patients),
-    )
 
 
 def _met(triggers: Triggers | None, model: Model, cohort: Cohort, weeks: float) -> Doses | None:
@@ -221,9 +267,17 @@ def _raise_failures(solution: Solution, cohort: Cohort) -> None:
         )
 
 
-def _trajectories(solution: Solution, cohort: Cohort, model: Model, therapy: Therapy | None) -> Trajectories:
+def _trajectories(
+    solution: Solution,
+    cohort: Cohort,
+    model: Model,
+    therapy: Therapy | None,
+    restarts: Sequence[Sequence[float]],
+) -> Trajectories:
+    given = 0 if therapy is None or not therapy.is_dosed else 1
     coordinates = {
         "patient": cohort.patients,
+        "courses": ("patient", [given + len(again) for again in restarts]),
         "time": ("time", solution.times, {"units": "day"}),
         "week": ("time", solution.times / DAYS_PER_WEEK),
     }

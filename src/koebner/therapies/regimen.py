@@ -1,51 +1,34 @@
-"""When a treatment is given: doses, intervals, route, stop.
+"""When a treatment is given: doses, intervals, route; started, stopped, restarted, changed, missed.
 
-Weeks at the border, because clinicians think in weeks. A regimen is a list of phases; a phase
-gives its weeks one by one or as "from week a every b weeks", for ever or until a week.
+A regimen is a list of phases, given in one or more courses. Weeks inside a phase count from the start
+of its course, so a course that is shifted or repeated is the same regimen.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from koebner.catalogs import Strict
 from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.therapies.phases import Phase, PlannedDose, check_phase, checked_weeks
+from koebner.therapies.sentences import amount_in_words, listed, phase_in_words
+
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlannedDose:
-    """One administration: `week` from the start of treatment and `amount` in the regimen's unit."""
+class Course:
+    """One stretch of treatment: no dose before `start_week`, none at or after `stop_week`."""
 
-    week: float
-    amount: float
+    start_week: float = 0.0
+    stop_week: float | None = None
 
 
-class Phase(Strict):
-    """A stretch of a regimen with one dose.
+@dataclass(frozen=True, kw_only=True)
+class Missed:
+    """Doses that patients forget: each with probability `share`, drawn by `seed` and patient."""
 
-    Either `weeks` lists the administrations, or they run from `from_week` every `every_weeks`
-    weeks, before `until_week` when that is given and without end otherwise; `on_days` are the days
-    after each of these weeks' starts, so (0, 2, 4) every week is three sessions a week.
-    """
-
-    dose: float
-    weeks: tuple[float, ...] = ()
-    from_week: float = 0.0
-    every_weeks: float | None = None
-    until_week: float | None = None
-    on_days: tuple[int, ...] = (0,)
-
-    def planned(self, before_week: float) -> tuple[PlannedDose, ...]:
-        """Return the administrations before a week."""
-        end = before_week if self.until_week is None else min(before_week, self.until_week)
-        if self.every_weeks is None:
-            weeks: Sequence[float] = self.weeks
-        else:
-            n = max(0, math.ceil((end - self.from_week) / self.every_weeks - 1e-9))
-            starts = [self.from_week + i * self.every_weeks for i in range(n)]
-            weeks = [start + day / 7 for start in starts for day in self.on_days]
-        return tuple(PlannedDose(week=week, amount=self.dose) for week in weeks if week < end)
+    share: float
+    seed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +38,22 @@ class Regimen:
     Attributes
     ----------
     unit
-        Unit of every dose: "mg", "cells/kg", "session".
+        Unit of every dose: "mg", "mg/kg", "cells/kg", "cells/cm2", "MED", "application".
     routes
-        The routes that are possible, each with the model state that receives the dose.
+        The routes that are possible, each with the model state or parameter that receives the dose.
     dose_range
         Smallest and largest dose that is not a slip of the pen.
-    stop_week
-        No dose is given at or after this week; None when treatment goes on.
+    infusion_hours
+        How long one administration takes [hours]. It enters the model at once: hours are short
+        against the days in which drugs and cells are cleared.
+    courses
+        Stretches of treatment, one after the other.
+    factors
+        Weeks of a course from which its doses are multiplied by a factor: escalation and taper.
+    skipped
+        Weeks whose dose is left out.
+    missed
+        Doses that patients forget at random.
     """
 
     unit: str
@@ -69,26 +61,168 @@ class Regimen:
     routes: Mapping[str, str]
     phases: tuple[Phase, ...]
     dose_range: tuple[float, float]
-    stop_week: float | None = None
+    infusion_hours: float = 0.0
+    courses: tuple[Course, ...] = (Course(),)
+    factors: tuple[tuple[float, float], ...] = ()
+    skipped: tuple[float, ...] = ()
+    missed: Missed | None = None
 
     def __post_init__(self) -> None:
         if self.route not in self.routes:
-            raise UnknownNameError("route", self.route, self.routes)
+            given = ", ".join(f"`{route}`" for route in self.routes)
+            raise UnknownNameError("route", self.route, self.routes, hint=f"It is given: {given}.")
         for phase in self.phases:
-            _check_phase(phase, self.dose_range, self.unit)
-        if self.stop_week is not None and not (math.isfinite(self.stop_week) and self.stop_week >= 0):
-            raise InvalidValueError(f"stop_week {self.stop_week:g} was given; expected 0 or a later week.")
+            check_phase(phase, self.dose_range, self.unit)
+            self._check_infusion(phase)
 
     @property
     def target(self) -> str:
-        """Model state that receives the doses."""
+        """Model state or parameter that receives the doses."""
         return self.routes[self.route]
 
-    def planned(self, until_week: float) -> tuple[PlannedDose, ...]:
-        """Return all administrations before `until_week` (and before the stop), in order of time."""
-        end = until_week if self.stop_week is None else min(until_week, self.stop_week)
-        doses = [dose for phase in self.phases for dose in phase.planned(end)]
-        return tuple(sorted(doses, key=lambda dose: dose.week))
+    @property
+    def start_week(self) -> float:
+        """Week in which the first course begins."""
+        return self.courses[0].start_week
+
+    @property
+    def stop_week(self) -> float | None:
+        """Week at which it was stopped; None when it was not."""
+        return self.courses[-1].stop_week
+
+    @property
+    def end_week(self) -> float | None:
+        """Week in which it ends, by a stop, a taper or its last dose; None when treatment goes on."""
+        begin = self.courses[-1].start_week
+        ends = [phase.end_week for phase in self.phases]
+        if self.stop_week is not None:
+            return self.stop_week
+        if self.factors and self.factors[-1][1] == 0:
+            return begin + self.factors[-1][0]
+        return None if None in ends else begin + max(end for end in ends if end is not None)
+
+    def planned(self, until_week: float, *, weight_kg: float | None = None) -> tuple[PlannedDose, ...]:
+        """Return all administrations before `until_week`, in order of time.
+
+        With `weight_kg` [kg] only those of a patient of that weight; random misses are not among them.
+        """
+        doses = [dose for course in self.courses for dose in self._given(course, until_week)]
+        kept = [dose for dose in doses if not any(abs(dose.week - week) < _SLACK for week in self.skipped)]
+        mine = [dose for dose in kept if weight_kg is None or dose.is_for(weight_kg)]
+        return tuple(sorted(mine, key=lambda dose: dose.week))
+
+    def started(self, week: float) -> "Regimen":
+        """Return the regimen with its first course beginning at `week` and the others as much later."""
+        by = _checked_week("start", week) - self.start_week
+        return replace(
+            self,
+            courses=tuple(
+                Course(
+                    start_week=course.start_week + by,
+                    stop_week=None if course.stop_week is None else course.stop_week + by,
+                )
+                for course in self.courses
+            ),
+            skipped=tuple(each + by for each in self.skipped),
+        )
+
+    def stopped(self, week: float) -> "Regimen":
+        """Return the regimen with no dose at or after `week`."""
+        _checked_week("stop", week)
+        left = tuple(course for course in self.courses if course.start_week < week) or self.courses[:1]
+        last = left[-1]
+        end = week if last.stop_week is None else min(week, last.stop_week)
+        return replace(self, courses=(*left[:-1], replace(last, stop_week=end)))
+
+    def restarted(self, weeks: Iterable[float], *, duration: float | None = None) -> "Regimen":
+        """Return the regimen with courses more, beginning at `weeks`, loading doses included.
+
+        Each is stopped after `duration` weeks, or goes on when that is left out.
+        """
+        again = self
+        for week in weeks:
+            end = again.end_week
+            if end is None or _checked_week("restart", week) < end:
+                shown = "goes on without end" if end is None else f"ends at week {end:g}"
+                raise InvalidValueError(
+                    f"a restart at week {week:g} was given for a treatment that {shown}; stop it before."
+                )
+            stop = None if duration is None else week + duration
+            again = replace(again, courses=(*again.courses, Course(start_week=week, stop_week=stop)))
+        return again
+
+    def scaled(self, factors: Sequence[tuple[float, float]]) -> "Regimen":
+        """Return the regimen with the doses from these weeks of a course on multiplied by a factor."""
+        for week, factor in factors:
+            _checked_week("change", week)
+            if not (math.isfinite(factor) and factor >= 0):
+                raise InvalidValueError(f"a factor of {factor:g} was given for the dose; expected 0 or more.")
+            for phase in self.phases:
+                low, high = self.dose_range
+                most = phase.largest_dose * factor
+                if most > high:
+                    raise InvalidValueError(
+                        f"a factor of {factor:g} was given; it makes {most:g} {self.unit}, expected {low:g} "
+                        f"to {high:g} {self.unit}."
+                    )
+        return replace(self, factors=tuple(sorted({**dict(self.factors), **dict(factors)}.items())))
+
+    def every(self, every_weeks: float, *, week: float) -> "Regimen":
+        """Return the regimen with another interval [weeks] from `week` of a course on."""
+        _checked_week("change", week)
+        going = [
+            phase
+            for phase in self.phases
+            if phase.repeats
+            and phase.from_week <= week
+            and (phase.until_week is None or phase.until_week > week)
+        ]
+        if not going or any(phase.per_day is not None for phase in going):
+            raise InvalidValueError(
+                f"an interval of {every_weeks:g} weeks was given from week {week:g} on, where no dose is "
+                "repeated at an interval of weeks; give the doses' weeks instead."
+            )
+        before = [cut for phase in self.phases if (cut := phase.cut(week)) is not None]
+        after = [
+            phase.model_copy(update={"from_week": week, "every_weeks": every_weeks, "on_days": (0,)})
+            for phase in going
+        ]
+        later = [phase for phase in self.phases if phase.repeats and phase.from_week > week]
+        return replace(self, phases=(*before, *after, *later))
+
+    def skipping(self, weeks: Sequence[float]) -> "Regimen":
+        """Return the regimen without the doses of these weeks; refuse weeks without a dose."""
+        wanted = checked_weeks(weeks)
+        doses = [dose.week for dose in self.planned(wanted[-1] + 1) if dose.until_week is None]
+        for week in wanted:
+            if not any(abs(week - dose) < _SLACK for dose in doses):
+                raise InvalidValueError(
+                    f"week {week:g} was to be skipped, which has no dose; doses until then are at weeks "
+                    f"{', '.join(f'{dose:.4g}' for dose in doses) or 'none'}."
+                )
+        return replace(self, skipped=tuple(sorted({*self.skipped, *wanted})))
+
+    def missing(self, share: float, *, seed: int) -> "Regimen":
+        """Return the regimen with each dose forgotten with a probability, by patient."""
+        if not 0 <= share < 1:
+            raise InvalidValueError(f"a share of missed doses of {share:g} was given; expected 0 to below 1.")
+        return replace(self, missed=Missed(share=share, seed=seed))
+
+    def changed(
+        self,
+        *,
+        dose: float | None = None,
+        weeks: Sequence[float] | None = None,
+        route: str | None = None,
+    ) -> "Regimen":
+        """Return the regimen with another dose, other weeks or another route."""
+        phases = self.phases
+        if dose is not None:
+            everybody = {"dose": float(dose), "above_kg": 0.0, "up_to_kg": math.inf}
+            phases = tuple(dict.fromkeys(phase.model_copy(update=everybody) for phase in phases))
+        if weeks is not None:
+            phases = self._at_weeks(phases, checked_weeks(weeks))
+        return replace(self, phases=phases, route=self.route if route is None else route)
 
     def sentence(self) -> str:
         """Return the regimen in words.
@@ -100,71 +234,88 @@ class Regimen:
         ...         dose_range=(1, 2000)).sentence()
         '80 mg at week 0, then 40 mg every 2 weeks from week 1, subcutaneous'
         """
-        parts = [_phase_in_words(phase, self.unit) for phase in self.phases]
-        stop = "" if self.stop_week is None else f", stopped at week {self.stop_week:g}"
-        return ", then ".join(parts) + f", {self.route}{stop}"
+        parts = [phase_in_words(phase, self.unit) for phase in self.phases]
+        return ", then ".join(parts) + f", {self.route}" + "".join(f", {more}" for more in self._changes())
 
-    def changed(
-        self,
-        *,
-        dose: float | None = None,
-        weeks: Sequence[float] | None = None,
-        route: str | None = None,
-        stop_week: float | None = None,
-    ) -> "Regimen":
-        """Return the regimen with another dose, other weeks, another route or a stop."""
-        phases = self.phases
-        if dose is not None:
-            phases = tuple(phase.model_copy(update={"dose": float(dose)}) for phase in phases)
-        if weeks is not None:
-            amounts = {phase.dose for phase in phases}
-            if len(amounts) > 1:
-                listed = ", ".join(f"{amount:g}" for amount in sorted(amounts))
-                raise InvalidValueError(
-                    f"weeks were given for a regimen with several doses ({listed} {self.unit}); "
-                    "give the dose as well."
-                )
-            phases = (Phase(dose=amounts.pop(), weeks=_checked_weeks(weeks)),)
-        return replace(
-            self,
-            phases=phases,
-            route=self.route if route is None else route,
-            stop_week=self.stop_week if stop_week is None else stop_week,
+    def _changes(self) -> list[str]:
+        """Return in words what was done to the regimen of the catalogue."""
+        words = [
+            f"from week {week:.4g} on {f'{100 * factor:.3g} % of the dose' if factor else 'nothing'}"
+            for week, factor in self.factors
+        ]
+        if self.start_week > 0:
+            words.append(f"begun at week {self.start_week:g}")
+        for course in self.courses:
+            if course is not self.courses[0]:
+                words.append(f"again from week {course.start_week:g}")
+            if course.stop_week is not None:
+                words.append(f"stopped at week {course.stop_week:g}")
+        if self.skipped:
+            words.append(
+                f"without the dose{'s' if len(self.skipped) > 1 else ''} of week {listed(self.skipped)}"
+            )
+        if self.missed is not None:
+            words.append(f"{100 * self.missed.share:g} % of doses missed")
+        return words
+
+    def _at_weeks(self, phases: tuple[Phase, ...], weeks: tuple[float, ...]) -> tuple[Phase, ...]:
+        if any(phase.per_day is not None for phase in phases):
+            raise InvalidValueError(
+                f"weeks [{listed(weeks)}] were given for a treatment that is taken daily; start it and "
+                "stop it at a week instead."
+            )
+        amounts = {(phase.dose, phase.above_kg, phase.up_to_kg) for phase in phases}
+        bands = {amount[1:] for amount in amounts}
+        if len(amounts) > len(bands) or any(phase.step for phase in phases):
+            shown = ", ".join(amount_in_words(dose, self.unit) for dose in sorted({a[0] for a in amounts}))
+            raise InvalidValueError(
+                f"weeks were given for a regimen with several doses ({shown}); give the dose as well."
+            )
+        return tuple(
+            Phase(dose=dose, weeks=weeks, above_kg=above, up_to_kg=up_to)
+            for dose, above, up_to in sorted(amounts)
         )
 
+    def _given(self, course: Course, until_week: float) -> Iterable[PlannedDose]:
+        end = until_week if course.stop_week is None else min(until_week, course.stop_week)
+        for phase in self.phases:
+            for dose in phase.planned(end - course.start_week):
+                for piece in _pieces(dose, self.factors):
+                    until = None if piece.until_week is None else piece.until_week + course.start_week
+                    yield replace(piece, week=piece.week + course.start_week, until_week=until)
 
-def _check_phase(phase: Phase, dose_range: tuple[float, float], unit: str) -> None:
-    low, high = dose_range
-    if not low <= phase.dose <= high:
-        raise InvalidValueError(
-            f"a dose of {phase.dose:g} {unit} was given; expected {low:g} to {high:g} {unit}."
-        )
-    if phase.every_weeks is not None and not phase.every_weeks > 0:
-        raise InvalidValueError(
-            f"an interval of {phase.every_weeks:g} weeks was given; expected more than 0."
-        )
-    _checked_weeks(phase.weeks or (phase.from_week,))
-
-
-def _checked_weeks(weeks: Sequence[float]) -> tuple[float, ...]:
-    checked = tuple(float(week) for week in weeks)
-    ordered = all(earlier < later for earlier, later in pairwise(checked))
-    if not checked or not ordered or not all(math.isfinite(w) and w >= 0 for w in checked):
-        shown = ", ".join(f"{week:g}" for week in checked)
-        raise InvalidValueError(
-            f"weeks [{shown}] were given; expected one or more weeks, 0 or later, in rising order."
-        )
-    return checked
+    def _check_infusion(self, phase: Phase) -> None:
+        interval = phase.shortest_interval_hours()
+        if interval < self.infusion_hours:
+            raise InvalidValueError(
+                f"an interval of {interval:.3g} hours was given for an infusion that takes "
+                f"{self.infusion_hours:g} hours; expected a longer one."
+            )
 
 
-def _phase_in_words(phase: Phase, unit: str) -> str:
-    amount = f"{phase.dose / 1e6:g}×10⁶" if unit == "cells/kg" else f"{phase.dose:g}"
-    if phase.every_weeks is None:
-        *first, last = [f"{week:g}" for week in phase.weeks]
-        listed = f"{', '.join(first)} and {last}" if first else last
-        return f"{amount} {unit} at week{'s' if first else ''} {listed}"
-    interval = "every week" if phase.every_weeks == 1 else f"every {phase.every_weeks:g} weeks"
-    if len(phase.on_days) > 1:
-        interval = f"{len(phase.on_days)} times {interval}"
-    until = "" if phase.until_week is None else f" until week {phase.until_week:g}"
-    return f"{amount} {unit} {interval} from week {phase.from_week:.3g}{until}"
+def _pieces(dose: PlannedDose, factors: Sequence[tuple[float, float]]) -> Iterable[PlannedDose]:
+    """Cut a dose, or a stretch of daily intake, where the factor changes; leave out what is 0."""
+    if not factors:
+        yield dose
+        return
+    changes = [(0.0, 1.0), *factors]
+    for i, (begin, factor) in enumerate(changes):
+        end = changes[i + 1][0] if i + 1 < len(changes) else math.inf
+        if not factor:
+            continue
+        if dose.until_week is None:
+            if begin <= dose.week + _SLACK < end:
+                yield replace(dose, amount=dose.amount * factor)
+        elif max(begin, dose.week) < min(end, dose.until_week):
+            yield replace(
+                dose,
+                week=max(begin, dose.week),
+                until_week=min(end, dose.until_week),
+                amount=dose.amount * factor,
+            )
+
+
+def _checked_week(what: str, week: float) -> float:
+    if not (math.isfinite(week) and week >= 0):
+        raise InvalidValueError(f"{what} week {week:g} was given; expected 0 or a later week.")
+    return float(week)

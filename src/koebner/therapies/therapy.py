@@ -1,23 +1,14 @@
-"""A therapy: what is given, when, and the equations it brings along."""
+"""A therapy: one agent, several at once, or one after the other; and by which rule it comes again."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
 from koebner.errors import InvalidValueError
-from koebner.evidence import study
-from koebner.kinetics import Model, Parameter, compose, read_antimony
-from koebner.therapies.entries import Entry, Value, entry
-from koebner.therapies.regimen import PlannedDose, Regimen
-from koebner.units import convert
-
-# Units of the model states that receive doses; a session is a count.
-_INSIDE = {"mg": "mg", "cells/kg": "megacells/kg"}
-_DOSE_OPTION = {"mg": "dose_mg", "cells/kg": "cells_per_kg", "session": "dose"}
-_SHARED_INPUTS = ("weight_kg", "eta_clearance", "target_load")
-_MODELS = Path(str(files("koebner.therapies"))) / "models"
+from koebner.therapies.agent import Agent
+from koebner.therapies.phases import PlannedDose
+from koebner.therapies.regimen import Regimen
+from koebner.therapies.retreatment import Retreatment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,194 +17,284 @@ class Therapy:
 
     Attributes
     ----------
-    id
-        Name in the catalogue, for example "secukinumab".
-    evidence_grade
-        Letter of the best graded study behind it, A to D.
-    calibration
-        "empirical", "feasibility fit", "prior only" or "uncalibrated".
-    studies
-        Studies it rests on, by their names in the evidence tables.
-    regimen
-        Doses over time; None for placebo.
-    part
-        Equations it adds to the disease, with `sets`: which inputs of the disease they set.
-    values
-        Parameters of the disease that it sets (cell products).
+    agents
+        What is given, each with its own regimen.
+    retreatment
+        The rule by which a stopped therapy comes again; None when it does not.
+
+    Examples
+    --------
+    >>> from koebner.therapies import load
+    >>> sequence = load("secukinumab").then(load("uc_msc"), week=24)
+    >>> sequence.id
+    'secukinumab+uc_msc'
     """
 
-    id: str
-    name: str
-    kind: str
-    drug_class: str
-    evidence_grade: str
-    calibration: str
-    studies: tuple[str, ...]
-    statement: str
-    regimen: Regimen | None
-    part: Model | None
-    sets: Mapping[str, str]
-    values: Mapping[str, float]
+    agents: tuple[Agent, ...]
+    retreatment: Retreatment | None = None
+
+    @property
+    def id(self) -> str:
+        """Names in the catalogue, joined by +."""
+        return "+".join(agent.id for agent in self.agents)
+
+    @property
+    def name(self) -> str:
+        """Names of the agents."""
+        return " and ".join(agent.name for agent in self.agents)
+
+    @property
+    def drug_class(self) -> str:
+        """Classes of the agents."""
+        return " + ".join(dict.fromkeys(agent.drug_class for agent in self.agents))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the agents are: "antibody", "cell product" and so on."""
+        return tuple(dict.fromkeys(agent.kind for agent in self.agents))
+
+    @property
+    def evidence_grade(self) -> str:
+        """The weakest of the agents' grades: no study of a combination is implied."""
+        grades = [agent.evidence_grade for agent in self.agents]
+        return "" if "" in grades else max(grades)
+
+    @property
+    def calibration(self) -> str:
+        """Calibration of the agents."""
+        return " + ".join(dict.fromkeys(agent.calibration for agent in self.agents))
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """Studies of all agents, each once."""
+        return tuple(dict.fromkeys(name for agent in self.agents for name in agent.studies))
+
+    @property
+    def statement(self) -> str:
+        """Statements of all agents."""
+        several = len(self.agents) > 1
+        words = [f"{agent.name}: {agent.statement}" if several else agent.statement for agent in self.agents]
+        return " ".join(words)
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """Parameters of the disease that the agents set."""
+        return {symbol: value for agent in self.agents for symbol, value in agent.values.items()}
+
+    @property
+    def sets(self) -> Mapping[str, str]:
+        """Formula of each input of the disease that the agents set.
+
+        Agents that act on the same input act independently: what they leave free multiplies.
+        """
+        acting: dict[str, list[str]] = {}
+        for agent in self.agents:
+            for symbol, own in agent.sets.items():
+                acting.setdefault(symbol, []).append(own)
+        return {symbol: _joint(owners) for symbol, owners in acting.items()}
+
+    @property
+    def is_dosed(self) -> bool:
+        """Whether anything is given at all; a placebo gives nothing."""
+        return any(agent.regimen is not None for agent in self.agents)
+
+    @property
+    def start_week(self) -> float:
+        """Week in which the first agent begins."""
+        return min((regimen.start_week for regimen in self._regimens), default=0.0)
+
+    @property
+    def end_week(self) -> float | None:
+        """Week in which the last agent ends, by a stop, a taper or its last dose; None when any goes on."""
+        ends = [regimen.end_week for regimen in self._regimens]
+        return None if None in ends or not ends else max(end for end in ends if end is not None)
+
+    def start(self, *, week: float) -> "Therapy":
+        """Return the therapy beginning at `week`.
+
+        Examples
+        --------
+        >>> from koebner.therapies import load
+        >>> load("uc_msc", weeks=[0, 2]).start(week=24).last_dose_week(52)
+        26.0
+        """
+        by = week - self.start_week
+        return self._each(lambda regimen: regimen.started(regimen.start_week + by))
 
     def stop(self, *, week: float) -> "Therapy":
         """Return the therapy with no dose at or after `week`.
 
         Examples
         --------
+        >>> from koebner.therapies import load
         >>> load("secukinumab").stop(week=52).last_dose_week(104)
         48.0
         """
-        if self.regimen is None:
-            return self
-        return replace(self, regimen=self.regimen.changed(stop_week=week))
+        return self._each(lambda regimen: regimen.stopped(week))
 
-    def doses(self, until_week: float) -> tuple[PlannedDose, ...]:
-        """Return all administrations before `until_week`, in the regimen's own unit."""
-        return () if self.regimen is None else self.regimen.planned(until_week)
+    def restart(self, *, week: float) -> "Therapy":
+        """Return the stopped therapy beginning again at `week`, loading doses included."""
+        return self._one("a restart", lambda regimen: regimen.restarted([week]))
 
-    def last_dose_week(self, until_week: float) -> float | None:
-        """Return the week of the last administration before `until_week`; None without one."""
-        doses = self.doses(until_week)
-        return doses[-1].week if doses else None
+    def escalate(
+        self, *, week: float, factor: float | None = None, every_weeks: float | None = None
+    ) -> "Therapy":
+        """Return the therapy with `factor` times the dose, or another interval, from `week` on.
 
-    def model_amount(self, dose: PlannedDose) -> float:
-        """Return a dose in the unit of the model state that receives it."""
-        if self.regimen is None:
-            raise InvalidValueError(f"`{self.id}` has no doses; ask only therapies with a regimen.")
-        unit = self.regimen.unit
-        return convert(dose.amount, unit, _INSIDE[unit]) if unit in _INSIDE else dose.amount
+        Weeks count from the start of treatment.
+
+        Examples
+        --------
+        >>> from koebner.therapies import load
+        >>> load("uc_msc").escalate(week=4, factor=1.5).doses(7)[-1].amount
+        3000000.0
+        """
+        if (factor is None) == (every_weeks is None):
+            raise InvalidValueError("escalate needs one of `factor` and `every_weeks`; give one of them.")
+        if factor is not None:
+            return self._one("escalation", lambda regimen: regimen.scaled([(week, factor)]))
+        interval = float(every_weeks or 0.0)
+        return self._one("escalation", lambda regimen: regimen.every(interval, week=week))
+
+    def taper(self, *, week: float, until_week: float, steps: int = 4) -> "Therapy":
+        """Return the therapy with doses that fall in equal steps from `week`, to nothing at `until_week`."""
+        if not (0 <= week < until_week < math.inf and steps >= 1):
+            raise InvalidValueError(
+                f"a taper from week {week:g} to week {until_week:g} in {steps} steps was given; expected a "
+                "later end and one step or more."
+            )
+        length = (until_week - week) / steps
+        factors = [(week + i * length, 1 - (i + 1) / (steps + 1)) for i in range(steps)]
+        return self._one("a taper", lambda regimen: regimen.scaled([*factors, (until_week, 0.0)]))
+
+    def skip(self, *, weeks: Sequence[float]) -> "Therapy":
+        """Return the therapy without the doses of these weeks."""
+        return self._one("skipping", lambda regimen: regimen.skipping(weeks))
+
+    def miss(self, *, share: float, seed: int) -> "Therapy":
+        """Return the therapy with each dose forgotten with a probability, by patient and seed."""
+        return self._each(lambda regimen: regimen.missing(share, seed=seed))
+
+    def retreat(
+        self, *, regain: float = 0.5, check_every_weeks: float = 4.0, responders: float = 0.5
+    ) -> "Therapy":
+        """Return the therapy that comes again, as often as needed, when a response is lost.
+
+        See `Retreatment` for the rule. The therapy must stop: the first course is what is repeated.
+        """
+        if self.end_week is None:
+            raise InvalidValueError(
+                f"retreatment was asked of {self.name}, which goes on without end; stop it at a week before."
+            )
+        rule = Retreatment(regain=regain, check_every_weeks=check_every_weeks, responders=responders)
+        return replace(self, retreatment=rule)
+
+    def then(self, other: "Therapy", *, week: float | None = None) -> "Therapy":
+        """Return this therapy until `week` and another from then on.
+
+        Without `week` the other begins in the week in which this one ends.
+        """
+        ends = self.end_week
+        begin = ends if week is None else week
+        if begin is None:
+            raise InvalidValueError(
+                f"{other.name} was to follow {self.name}, which goes on; give the week of the change."
+            )
+        ended = ends is not None and ends <= begin
+        return (self if ended else self.stop(week=begin)) + other.start(week=begin)
+
+    def __add__(self, other: "Therapy") -> "Therapy":
+        """Return both at once."""
+        _check_combination(self, other)
+        return Therapy(
+            agents=(*self.agents, *other.agents), retreatment=self.retreatment or other.retreatment
+        )
+
+    def repeated(self, weeks: Sequence[float]) -> "Therapy":
+        """Return the therapy with its first course given again from each of these weeks on."""
+        begin = self.start_week
+
+        def again(regimen: Regimen) -> Regimen:
+            stop = regimen.stop_week
+            duration = None if stop is None else stop - regimen.start_week
+            return regimen.restarted([week + regimen.start_week - begin for week in weeks], duration=duration)
+
+        return self._each(again)
 
     @property
-    def target(self) -> str | None:
-        """Model state that receives the doses, under the name it has in the composed model."""
-        if self.regimen is None:
-            return None
-        target = self.regimen.target
-        return target if self.part is None else f"{self.id}_{target}"
+    def course_weeks(self) -> float:
+        """Length of the first course [weeks], until it ends; inf when it goes on."""
+        return math.inf if self.end_week is None else self.end_week - self.start_week
+
+    def doses(self, until_week: float, *, weight_kg: float | None = None) -> tuple[PlannedDose, ...]:
+        """Return all administrations before `until_week`, each in the unit of its agent's regimen."""
+        doses = [dose for each in self._regimens for dose in each.planned(until_week, weight_kg=weight_kg)]
+        return tuple(sorted(doses, key=lambda dose: dose.week))
+
+    def last_dose_week(self, until_week: float) -> float | None:
+        """Return the week of the last administration before `until_week`; None without one.
+
+        Of daily intake it is the end of the last stretch.
+        """
+        ends = [dose.week if dose.until_week is None else dose.until_week for dose in self.doses(until_week)]
+        return max(ends, default=None)
+
+    def drawn(self, seed: int, draw: int) -> "Therapy":
+        """Return the therapy with one draw of the numbers that have a prior; draw 0 is the central one."""
+        return replace(self, agents=tuple(agent.drawn(seed, draw) for agent in self.agents))
 
     def sentence(self) -> str:
-        """Return name and regimen in words."""
-        return self.name if self.regimen is None else f"{self.name}: {self.regimen.sentence()}"
+        """Return names, regimens and the rule of retreatment in words."""
+        words = "; ".join(agent.sentence() for agent in self.agents)
+        return words if self.retreatment is None else f"{words}; {self.retreatment.sentence()}"
 
+    @property
+    def _regimens(self) -> tuple[Regimen, ...]:
+        return tuple(agent.regimen for agent in self.agents if agent.regimen is not None)
 
-def load(
-    name: str,
-    *,
-    dose_mg: float | None = None,
-    cells_per_kg: float | None = None,
-    dose: float | None = None,
-    weeks: Sequence[float] | None = None,
-    route: str | None = None,
-    stop_week: float | None = None,
-) -> Therapy:
-    """Return a therapy of the catalogue, as labelled or studied unless told otherwise.
-
-    Parameters
-    ----------
-    name
-        Name in the catalogue, see `koebner.therapies.available`.
-    dose_mg, cells_per_kg, dose
-        Dose of every administration [mg, viable cells per kg, sessions]; the one that fits the
-        therapy.
-    weeks
-        Weeks of administration, in place of the regimen of the catalogue.
-    route
-        One of the therapy's routes.
-    stop_week
-        No dose is given at or after this week.
-
-    Raises
-    ------
-    UnknownNameError
-        No such therapy or route.
-    InvalidValueError
-        A dose out of range or in the wrong unit, weeks that do not rise.
-
-    Examples
-    --------
-    >>> load("uc_msc", cells_per_kg=2e6, weeks=[0, 2, 4]).sentence()
-    'Umbilical-cord MSC: 2×10⁶ cells/kg at weeks 0, 2 and 4, intravenous'
-    """
-    found = entry(name)
-    given = {"dose_mg": dose_mg, "cells_per_kg": cells_per_kg, "dose": dose}
-    options = {"weeks": weeks, "route": route, "stop_week": stop_week}
-    regimen = _regimen(found)
-    if regimen is None:
-        unfit = [key for key, value in {**given, **options}.items() if value is not None]
-        if unfit:
-            raise InvalidValueError(f"`{unfit[0]}` was given for `{name}`, which has no doses; leave it out.")
-    else:
-        amount = _amount(name, regimen.unit, given)
-        regimen = regimen.changed(dose=amount, weeks=weeks, route=route, stop_week=stop_week)
-    return Therapy(
-        id=name,
-        name=found.name,
-        kind=found.kind,
-        drug_class=found.drug_class,
-        evidence_grade=_best_grade(found.studies),
-        calibration=found.calibration,
-        studies=found.studies,
-        statement=found.statement,
-        regimen=regimen,
-        part=_part(name),
-        sets={} if found.model is None else {i: f"{name}_{own}" for i, own in found.model.sets.items()},
-        values={key: value.value for key, value in found.values.items()},
-    )
-
-
-def _amount(name: str, unit: str, given: Mapping[str, float | None]) -> float | None:
-    fitting = _DOSE_OPTION[unit]
-    for option, amount in given.items():
-        if amount is not None and option != fitting:
-            raise InvalidValueError(
-                f"`{option}` was given for `{name}`, which is dosed in {unit}; give `{fitting}`."
-            )
-    return given[fitting]
-
-
-def _regimen(found: Entry) -> Regimen | None:
-    labelled = found.regimen
-    if labelled is None:
-        return None
-    return Regimen(
-        unit=labelled.unit,
-        route=labelled.route,
-        routes=labelled.routes,
-        dose_range=labelled.dose_range,
-        phases=labelled.phases,
-    )
-
-
-def _best_grade(studies: Sequence[str]) -> str:
-    return min(grade.letter for name in studies if (grade := study(name).grade) is not None)
-
-
-@cache
-def _template(file: str) -> Model:
-    return read_antimony(_MODELS / f"{file}.ant")
-
-
-@cache
-def _part(name: str) -> Model | None:
-    """Return the equations that a treatment brings along, its own symbols prefixed with its name."""
-    described = entry(name).model
-    if described is None:
-        return None
-    template = _template(described.file)
-    units = {i: template.parameters[i].unit for i in template.inputs if i not in _SHARED_INPUTS}
-    missing = [symbol for symbol in units if symbol not in described.values]
-    if missing:
-        raise InvalidValueError(
-            f"`{name}` gives no value for `{missing[0]}`, which `{described.file}` needs."
+    def _each(self, change: Callable[[Regimen], Regimen]) -> "Therapy":
+        changed = (
+            agent if agent.regimen is None else replace(agent, regimen=change(agent.regimen))
+            for agent in self.agents
         )
-    values = Model.of(
-        id=f"{name}_values",
-        units=template.units,
-        parameters=[_parameter(key, value) for key, value in described.values.items()],
-    )
-    whole = compose([template, values], id=name)
-    return whole.renamed(f"{name}_", keep=_SHARED_INPUTS)
+        return replace(self, agents=tuple(changed))
+
+    def _one(self, what: str, change: Callable[[Regimen], Regimen]) -> "Therapy":
+        if len(self.agents) > 1:
+            raise InvalidValueError(
+                f"{what} was asked of {self.name}; change each agent alone, then combine them."
+            )
+        if not self.is_dosed:
+            raise InvalidValueError(f"{what} was asked of {self.name}, which has no doses; leave it out.")
+        return self._each(change)
 
 
-def _parameter(key: str, value: Value) -> Parameter:
-    return Parameter(id=key, value=value.value, unit=value.unit, source=value.source, meaning=value.meaning)
+def _joint(owners: Sequence[str]) -> str:
+    return owners[0] if len(owners) == 1 else "1 - " + "*".join(f"(1 - {own})" for own in owners)
+
+
+def _is_the_same(agent: Agent, other: Agent) -> bool:
+    if agent.id != other.id:
+        return False
+    by_other_route = agent.target != other.target and agent.part is None
+    return not by_other_route
+
+
+def _check_combination(first: Therapy, second: Therapy) -> None:
+    """Refuse a drug with itself, and two cell products that would set the same numbers differently."""
+    for agent in second.agents:
+        # The same cells by another route are no drug combined with itself.
+        if any(_is_the_same(agent, other) for other in first.agents):
+            raise InvalidValueError(
+                f"`{agent.id}` was combined with itself; expected two different agents. To give it again, "
+                "use `restart`, to give more of it, `escalate`."
+            )
+    both = first.values.keys() & second.values.keys()
+    differing = sorted(symbol for symbol in both if first.values[symbol] != second.values[symbol])
+    if differing:
+        raise InvalidValueError(
+            f"{first.name} was combined with {second.name}; both set `{differing[0]}`, to different values. "
+            "Expected one cell product in a therapy; compare two in separate arms."
+        )
+    if first.retreatment is not None and second.retreatment is not None:
+        raise InvalidValueError("two rules of retreatment were given; expected one for the whole therapy.")

@@ -12,12 +12,13 @@ from koebner.trials.recorded import Array
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """PASI, mean sign and DLQI of the model in one arm, `(n_patients, n_visits)`, and each status."""
+    """One arm: PASI, mean sign and DLQI of the model, `(n_patients, n_visits)`; status and courses."""
 
     pasi: Array
     sign: Array
     dlqi: Array
     status: NDArray[np.str_]
+    courses: NDArray[np.int64]
 
 
 def store(path: Path, simulated: Simulated) -> None:

@@ -22,9 +22,10 @@ from koebner.populations import Population, draw_parameters
 from koebner.simulation import simulate
 from koebner.therapies import Therapy
 from koebner.trials.checkpoints import Simulated, restore, store
-from koebner.trials.observation import observe, visit_model
+from koebner.trials.observation import observe, recorded_pasi, visit_model
 from koebner.trials.outcome import Outcome
 from koebner.trials.record import record_trial
+from koebner.trials.recorded import Array
 
 if TYPE_CHECKING:  # a Trial runs by conduct: at run time the import goes that way only
     from distributed import Client
@@ -68,18 +69,20 @@ def conduct(
     ]
     visits: list[pd.DataFrame] = []
     statuses: list[NDArray[np.str_]] = []
+    courses: list[NDArray[np.int64]] = []
     for draw in range(trial.parameter_draws + 1):
         drawn = draw_parameters(model, trial.seed, draw)
         for arm in arms:
             kept = checkpoint / f"draw-{draw}-arm-{arm.number}.npz" if checkpoint is not None else None
-            simulated = _simulate_once(trial, drawn, arm, kept, scheduler)
+            simulated = _simulate_once(trial, drawn, arm, draw, kept, scheduler)
             visits.append(_hold_visits(trial, drawn, arm, draw, simulated))
             statuses.append(simulated.status)
+            courses.append(simulated.courses)
             if progress is not None:
                 progress(trial.n_per_arm)
     return Outcome(
         record=record_trial(trial, model, population),
-        patients=_describe_patients(arms, statuses),
+        patients=_describe_patients(arms, statuses, courses),
         all_visits=pd.concat(visits, ignore_index=True),
     )
 
@@ -94,20 +97,38 @@ def _check_pack(model: Model) -> None:
 
 
 def _simulate_once(
-    trial: "Trial", model: Model, arm: _Arm, kept: Path | None, scheduler: "str | Client | None"
+    trial: "Trial",
+    model: Model,
+    arm: _Arm,
+    draw: int,
+    kept: Path | None,
+    scheduler: "str | Client | None",
 ) -> Simulated:
     """Simulate one arm, or read what an earlier run kept of it."""
     restored = restore(kept) if kept is not None else None
     if restored is not None:
         return restored
+
+    def assess(pasi: Array, places: NDArray[np.int64]) -> Array:
+        """What the investigators see at the visits, by which a rule of retreatment goes."""
+        return recorded_pasi(
+            pasi,
+            visits=trial.all_visits,
+            patients=arm.cohort.patients[places].tolist(),
+            seed=trial.seed,
+            visit=visit_model(model),
+        )
+
     course = simulate(
         model,
         arm.cohort,
-        arm.therapy,
+        arm.therapy.drawn(trial.seed, draw),
         weeks=trial.all_visits[-1],
         at_weeks=trial.all_visits,
         outputs=["PASI", "sign_mean", "DLQI_mean"],
         on_failure="keep",
+        rule_visits=trial.all_visits,
+        assess=assess,
         scheduler=scheduler,
     )
     simulated = Simulated(
@@ -115,6 +136,7 @@ def _simulate_once(
         sign=course["sign_mean"].to_numpy(),
         dlqi=course["DLQI_mean"].to_numpy(),
         status=np.asarray(course.status.to_numpy(), dtype=str),
+        courses=course.dataset["courses"].to_numpy(),
     )
     if kept is not None:
         store(kept, simulated)
@@ -146,8 +168,10 @@ def _hold_visits(trial: "Trial", model: Model, arm: _Arm, draw: int, simulated: 
     )
 
 
-def _describe_patients(arms: list[_Arm], statuses: list[NDArray[np.str_]]) -> pd.DataFrame:
-    """Return one row a patient: arm, number, covariates, status, and in how many draws it failed."""
+def _describe_patients(
+    arms: list[_Arm], statuses: list[NDArray[np.str_]], courses: list[NDArray[np.int64]]
+) -> pd.DataFrame:
+    """Return one row a patient: arm, number, covariates, courses, status, and in how many draws it failed."""
     tables = []
     for arm in arms:
         of_arm = statuses[arm.number :: len(arms)]
@@ -158,5 +182,6 @@ def _describe_patients(arms: list[_Arm], statuses: list[NDArray[np.str_]]) -> pd
             .reset_index()
         )
         table.insert(0, "arm", arm.label)
-        tables.append(table.assign(status=of_arm[0], failed_draws=failed))
+        given = courses[arm.number]  # in the central draw, which comes first
+        tables.append(table.assign(courses=given, status=of_arm[0], failed_draws=failed))
     return pd.concat(tables, ignore_index=True)

@@ -111,13 +111,8 @@ def observe(
         Parameters of a visit.
     """
     weeks = np.asarray(visits, dtype=float)
-    baseline = pasi_true[:, :1]
     placebo = np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
-    pasi = pasi_true * placebo
-    noise = normals(seed, patients, "visit noise", len(weeks))
-    noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
-    pasi = pasi * np.exp(visit.visit_noise_sd * noise)
-    pasi = np.where(pasi < visit.detection_limit * baseline, 0.0, pasi)
+    pasi = recorded_pasi(pasi_true, visits=visits, patients=patients, seed=seed, visit=visit)
     with np.errstate(divide="ignore", invalid="ignore"):  # a true PASI of 0 is recorded as 0
         deviation = np.where(pasi_true > 0, pasi / pasi_true, 0.0)
     spga = np.round(np.clip(sign_true * deviation**visit.exponent_signs, 0.0, SIGN_MAX))
@@ -128,6 +123,18 @@ def observe(
         spga=np.where(missing, np.nan, spga),
         dlqi=np.where(missing, np.nan, _dlqi(dlqi_true * placebo**visit.DLQI_power, patients, seed, visit)),
     )
+
+
+def recorded_pasi(
+    pasi_true: Array, *, visits: Sequence[float], patients: Sequence[int], seed: int, visit: VisitModel
+) -> Array:
+    """Return what assessors score, `(n_patients, n_visits)`, before rounding and dropout; see `observe`."""
+    weeks = np.asarray(visits, dtype=float)
+    pasi = pasi_true * np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
+    noise = normals(seed, patients, "visit noise", len(weeks))
+    noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
+    pasi = pasi * np.exp(visit.visit_noise_sd * noise)
+    return np.where(pasi < visit.detection_limit * pasi_true[:, :1], 0.0, pasi)
 
 
 def _dlqi(typical: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:

@@ -6,6 +6,8 @@ runs are the same.
 """
 
 import hashlib
+import math
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -17,11 +19,15 @@ from pydantic import BaseModel, ConfigDict
 from koebner.disease import countable
 from koebner.kinetics import Model
 from koebner.populations import Population
-from koebner.therapies import Therapy
+from koebner.therapies import Agent, PlannedDose, Therapy
+from koebner.therapies.entries import Calibration
 from koebner.trials.endpoints import MissingRule
 
 if TYPE_CHECKING:  # a Trial is recorded when it runs: at run time the import goes that way only
     from koebner.trials.design import Trial
+
+# Calibrations whose numbers a fit to published arms holds.
+HELD = ("feasibility fit", "anchored", "empirical")
 
 
 class _Record(BaseModel):
@@ -29,35 +35,64 @@ class _Record(BaseModel):
 
 
 class DoseRecord(_Record):
-    """One dose as planned, `amount` in the arm's unit."""
+    """One dose as planned, or a stretch of daily intake until `until_week`, for a band of body weight."""
 
     week: float
     amount: float
+    until_week: float | None
+    above_kg: float
+    up_to_kg: float | None
 
 
-class ArmRecord(_Record):
-    """One arm: its therapy, the doses as planned, and the model part behind them."""
+class AgentRecord(_Record):
+    """One agent of an arm: its doses as planned, `amount` in `unit`, and the model part behind them."""
 
-    label: str
-    therapy: str
-    name: str
+    id: str
     kind: str
-    regimen: str
     unit: str
     route: str
     doses: tuple[DoseRecord, ...]
+    missed: tuple[float, int] | None
+    calibration: Calibration
+    values: dict[str, float]
+    priors: dict[str, str]
+    sets: dict[str, str]
+    part_fingerprint: str | None
+
+
+class ArmRecord(_Record):
+    """One arm: its therapy in words, its agents and what they rest on."""
+
+    label: str
+    name: str
+    regimen: str
+    agents: tuple[AgentRecord, ...]
+    retreatment: dict[str, float] | None
     evidence_grade: str
     calibration: str
     studies: tuple[str, ...]
     statement: str
-    values: dict[str, float]
-    sets: dict[str, str]
-    part_fingerprint: str | None
 
     @property
     def held(self) -> bool:
-        """Whether a fit holds the treatment's numbers, so that they are not drawn."""
-        return self.calibration in ("feasibility fit", "empirical")
+        """Whether a fit holds the numbers of all agents, so that they are not drawn."""
+        return all(agent.calibration in HELD for agent in self.agents)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the agents are: "antibody", "cell product" and so on."""
+        return tuple(dict.fromkeys(agent.kind for agent in self.agents))
+
+    @property
+    def doses(self) -> tuple[DoseRecord, ...]:
+        """Doses of all agents."""
+        return tuple(dose for agent in self.agents for dose in agent.doses)
+
+    @property
+    def last_dose_week(self) -> float | None:
+        """Week of the last dose or of the end of daily intake; None without doses."""
+        ends = (dose.week if dose.until_week is None else dose.until_week for dose in self.doses)
+        return max(ends, default=None)
 
 
 class ParameterCount(_Record):
@@ -106,8 +141,9 @@ class TrialRecord(_Record):
 
         An arm without doses is blinded: its schedule is that of the arm dosed longest.
         """
-        own = [dose.week for dose in self.arm(label).doses]
-        return max(own or [dose.week for arm in self.arms for dose in arm.doses] or [0.0])
+        own = self.arm(label).last_dose_week
+        others = [week for arm in self.arms if (week := arm.last_dose_week) is not None]
+        return max(others, default=0.0) if own is None else own
 
 
 def record_trial(trial: "Trial", model: Model, population: Population) -> TrialRecord:
@@ -135,23 +171,46 @@ def record_trial(trial: "Trial", model: Model, population: Population) -> TrialR
 
 
 def _record_arm(label: str, therapy: Therapy, until_week: float) -> ArmRecord:
-    regimen = therapy.regimen
+    rule = therapy.retreatment
     return ArmRecord(
         label=label,
-        therapy=therapy.id,
         name=therapy.name,
-        kind=therapy.kind,
         regimen=therapy.sentence(),
-        unit=regimen.unit if regimen is not None else "",
-        route=regimen.route if regimen is not None else "",
-        doses=tuple(DoseRecord(week=dose.week, amount=dose.amount) for dose in therapy.doses(until_week)),
+        agents=tuple(_record_agent(agent, until_week) for agent in therapy.agents),
+        retreatment=None if rule is None else asdict(rule),
         evidence_grade=therapy.evidence_grade,
         calibration=therapy.calibration,
         studies=therapy.studies,
         statement=therapy.statement,
-        values=dict(therapy.values),
-        sets=dict(therapy.sets),
-        part_fingerprint=therapy.part.fingerprint if therapy.part is not None else None,
+    )
+
+
+def _record_agent(agent: Agent, until_week: float) -> AgentRecord:
+    regimen = agent.regimen
+    doses = () if regimen is None else regimen.planned(until_week)
+    missed = None if regimen is None else regimen.missed
+    return AgentRecord(
+        id=agent.id,
+        kind=agent.kind,
+        unit=regimen.unit if regimen is not None else "",
+        route=regimen.route if regimen is not None else "",
+        doses=tuple(_record_dose(dose) for dose in doses),
+        missed=None if missed is None else (missed.share, missed.seed),
+        calibration=agent.calibration,
+        values={**agent.values, "viable_share": agent.viable_share},
+        priors=dict(agent.priors),
+        sets=dict(agent.sets),
+        part_fingerprint=agent.part.fingerprint if agent.part is not None else None,
+    )
+
+
+def _record_dose(dose: PlannedDose) -> DoseRecord:
+    return DoseRecord(
+        week=dose.week,
+        amount=dose.amount,
+        until_week=dose.until_week,
+        above_kg=dose.above_kg,
+        up_to_kg=dose.up_to_kg if math.isfinite(dose.up_to_kg) else None,
     )
 
 

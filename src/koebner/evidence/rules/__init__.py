@@ -6,6 +6,7 @@ from koebner.evidence.rules.fields import field_findings
 from koebner.evidence.rules.identifiers import identifier_findings
 from koebner.evidence.rules.percentages import percentage_findings
 from koebner.evidence.rules.responses import response_findings
+from koebner.evidence.rules.safety import safety_findings
 
 __all__ = [
     "cohort_findings",
@@ -14,4 +15,5 @@ __all__ = [
     "identifier_findings",
     "percentage_findings",
     "response_findings",
+    "safety_findings",
 ]

@@ -25,6 +25,8 @@ def cohort_findings(table: Table) -> Iterator[Finding]:
         yield from _results(table, lambda line: (line["study"], line["parameter"]))
     elif {"quantity", "mean"} <= columns:
         yield from _results(table, lambda line: (line["study"], line["arm"], line["quantity"]), value="mean")
+    elif {"event", "patient_years", "study"} <= columns:
+        yield from _results(table, _event_key, value="patients")
     if "source_tissue" in columns:
         yield from _repeated(
             table, _same_registration, "registration", "another row has the same registration"
@@ -46,6 +48,10 @@ def _withdrawal_key(line: Line) -> tuple[str, ...]:
     ends = line["definition"], line["definition_of_relapse"], line["metric"], line["unit"]
     parts = (cell(line, "study"), cell(line, "therapy"), *course, *people, *ends, *timing)
     return tuple(part.lower() for part in parts)
+
+
+def _event_key(line: Line) -> tuple[str, ...]:
+    return tuple(line[column].lower() for column in ("study", "arm", "event", "week"))
 
 
 def _results(table: Table, key: Key, *, value: str = "value") -> Iterator[Finding]:

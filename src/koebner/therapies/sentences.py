@@ -1,0 +1,58 @@
+"""Regimens in words."""
+
+import math
+from collections.abc import Sequence
+
+from koebner.therapies.phases import Phase
+
+_MILLIONS = ("cells/kg", "cells/cm2")
+
+
+def amount_in_words(amount: float, unit: str) -> str:
+    """Return a dose with its unit; cells in millions.
+
+    Examples
+    --------
+    >>> amount_in_words(2e6, "cells/kg")
+    '2×10⁶ cells/kg'
+    """
+    if unit == "application":
+        return "applied"
+    number = f"{amount / 1e6:g}×10⁶" if unit in _MILLIONS else f"{amount:g}"
+    return f"{number} {unit}"
+
+
+def listed(items: Sequence[float]) -> str:
+    """Return numbers as "0, 4 and 8"."""
+    *first, last = [f"{item:.4g}" for item in items]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def phase_in_words(phase: Phase, unit: str) -> str:
+    """Return one phase in words."""
+    amount = amount_in_words(phase.dose, unit) + _band_in_words(phase) + _steps_in_words(phase, unit)
+    if phase.weeks:
+        return f"{amount} at week{'s' if len(phase.weeks) > 1 else ''} {listed(phase.weeks)}"
+    until = "" if phase.until_week is None else f" until week {phase.until_week:.3g}"
+    return f"{amount} {_rhythm(phase)} from week {phase.from_week:.3g}{until}"
+
+
+def _rhythm(phase: Phase) -> str:
+    if phase.per_day is not None:
+        return {1: "once a day", 2: "twice a day"}.get(phase.per_day, f"{phase.per_day} times a day")
+    interval = "every week" if phase.every_weeks == 1 else f"every {phase.every_weeks:g} weeks"
+    return f"{len(phase.on_days)} times {interval}" if len(phase.on_days) > 1 else interval
+
+
+def _band_in_words(phase: Phase) -> str:
+    above = f" above {phase.above_kg:g} kg" if phase.above_kg > 0 else ""
+    up_to = f" up to {phase.up_to_kg:g} kg" if math.isfinite(phase.up_to_kg) else ""
+    both = " and".join(part for part in (above, up_to) if part)
+    return f" (body weight{both})" if both else ""
+
+
+def _steps_in_words(phase: Phase, unit: str) -> str:
+    if not phase.step:
+        return ""
+    most = "" if phase.dose_max is None else f" to at most {phase.dose_max:g} {unit}"
+    return f", each {100 * phase.step:g} % more than the last{most},"
