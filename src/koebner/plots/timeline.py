@@ -14,7 +14,7 @@ from koebner.plots.style import GREY, add_note, colour, plain, styled, tint
 from koebner.therapies import Agent, Phase, PlannedDose, Regimen, Therapy
 
 _ROW_HEIGHT = 150
-_NOTE_WIDTH = 120
+_NOTE_WIDTH = 84
 # More changes of dose than these and a label at each would cover the next.
 _MOST_LABELS = 6
 _HEADROOM = 1.45
