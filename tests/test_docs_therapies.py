@@ -11,8 +11,8 @@ from tests.test_docs import ROOT, blocks
 
 from koebner.therapies import available, load
 from koebner.therapies.entries import CALIBRATIONS, Calibration, Kind, entry
+from koebner.toml_files import read_toml
 from koebner.trials.arm_files import load_arms
-from koebner.trials.toml_tables import read_tables
 
 DOCS = ROOT / "docs"
 PAGE = DOCS / "treatments.md"
@@ -79,7 +79,7 @@ def test_python_and_trial_file_of_the_page_say_the_same(
         exec(compile(block, str(PAGE), "exec"), namespace)
     path = tmp_path / "arms.toml"
     path.write_text("\n".join(blocks(PAGE, "toml")), encoding="utf-8")
-    content, source = read_tables(path)
+    content, source = read_toml(path)
     arms = load_arms(content["arms"], source, last_week=104, seed=SEED)
     assert len(arms) == 11  # the arms of the page
     assert {label: arm for label, arm in arms.items() if arm != namespace[label]} == {}

@@ -15,6 +15,12 @@ def test_a_patient_alone_draws_the_same_as_in_a_crowd() -> None:
     np.testing.assert_array_equal(crowd[42], alone[0])
 
 
+def test_a_row_of_many_is_the_patients_own_stream() -> None:
+    rows = {"normals": normals(SEED, [9, 42], "weight", 7), "uniforms": uniforms(SEED, [9, 42], "weight", 7)}
+    np.testing.assert_array_equal(rows["normals"][1], stream(SEED, 42, "weight").standard_normal(7))
+    np.testing.assert_array_equal(rows["uniforms"][1], stream(SEED, 42, "weight").random(7))
+
+
 def test_the_order_of_patients_does_not_matter() -> None:
     forward = uniforms(SEED, [3, 1, 2], "visit noise", 4)
     backward = uniforms(SEED, [2, 1, 3], "visit noise", 4)

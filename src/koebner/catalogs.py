@@ -1,12 +1,12 @@
 """Catalogues: a folder of TOML files, one entry a file, each checked against its shape when read."""
 
-import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from koebner.errors import InvalidValueError
+from koebner.toml_files import read_toml
 
 
 class Strict(BaseModel):
@@ -31,7 +31,7 @@ def read_entry(path: Path, shape: type[EntryT]) -> EntryT:
     InvalidValueError
         When the file is not TOML or departs from the shape, with the file and the first departure.
     """
-    return _checked(path, "", _content(path), shape)
+    return _checked(path, "", read_toml(path)[0], shape)
 
 
 def read_tables(path: Path, shape: type[EntryT]) -> dict[str, EntryT]:
@@ -42,14 +42,7 @@ def read_tables(path: Path, shape: type[EntryT]) -> dict[str, EntryT]:
     InvalidValueError
         As `read_entry`.
     """
-    return {name: _checked(path, f"{name}.", table, shape) for name, table in _content(path).items()}
-
-
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidValueError(f"not valid TOML: {error}.", file=path) from None
+    return {name: _checked(path, f"{name}.", table, shape) for name, table in read_toml(path)[0].items()}
 
 
 def _checked(path: Path, prefix: str, content: Any, shape: type[EntryT]) -> EntryT:

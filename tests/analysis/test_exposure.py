@@ -56,6 +56,19 @@ def test_of_daily_intake_the_half_life_alone_is_told() -> None:
     assert (found.trough, found.peak, found.area) == (None, None, None)
 
 
+def test_of_a_single_dose_there_is_no_steady_state() -> None:
+    agent = load("ustekinumab", weeks=[0]).agents[0]
+    once = exposure(agent, weight_kg=88)
+    going_on = exposure(load("ustekinumab").agents[0], weight_kg=88)
+    assert once is not None
+    assert going_on is not None
+    assert (once.trough, once.peak, once.area) == (None, None, None)
+    assert once.constants == going_on.constants
+    # Loss is of first order, so that the half-life is the same after one dose as after many.
+    assert once.half_life_days == pytest.approx(going_on.half_life_days, rel=0.02)
+    assert beside(row("trough at steady state", "mg/L", "ustekinumab"), once, weight_kg=88) is None
+
+
 def test_a_heavier_patient_clears_more() -> None:
     agent = load("secukinumab").agents[0]
     light, heavy = exposure(agent, weight_kg=60), exposure(agent, weight_kg=120)

@@ -1,6 +1,8 @@
 """`koebner cases` prints report against prediction against chance, and writes all of it or nothing."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,18 @@ from typer.testing import CliRunner
 
 from koebner.cli import main
 from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.trials.case_series import replay
 
-FEW = ("--case", "wang-2020", "--draws", "2")
+
+@pytest.fixture(autouse=True, scope="module")
+def few_cohorts_by_chance() -> Iterator[None]:
+    """What is printed and written does not depend on how many cohorts there are; their number costs time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("koebner.cli.cases.replay", partial(replay, chance_cohorts=20))
+        yield
+
+
+FEW = ("--case", "wang-2020", "--draws", "1")
 
 
 def run(*arguments: str) -> str:

@@ -1,11 +1,10 @@
 """`koebner product`: a table or JSON, status 1 when the science says no, 2 for a file that cannot be read."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.test_main import run as run_whole
 from typer.testing import CliRunner, Result
 
 from koebner.cli.product import app
@@ -64,16 +63,19 @@ def test_criteria_are_listed_all() -> None:
     assert set(json.loads(run("criteria", "--json").stdout)) == set(load_criteria())
 
 
-def test_a_file_with_an_unknown_key_leaves_with_2_and_its_line(tmp_path: Path) -> None:
+def test_a_file_with_an_unknown_key_leaves_with_2_and_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "product.toml"
     file.write_text('name = "x"\nmarker = 1\n')
-    code = "from koebner.cli.main import run; run()"
-    called = subprocess.run(
-        [sys.executable, "-c", code, "product", "check", str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert called.returncode == 2
-    assert f"{file}:2: `marker` is no field of a product" in called.stderr
-    assert called.stderr.count("\n") == 1
+    assert run_whole(monkeypatch, "product", "check", str(file)) == 2
+    told = capsys.readouterr().err
+    assert f"{file}:2: No key `marker`. Closest: `markers`" in told
+    assert told.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_leaves_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_whole(monkeypatch, "product", "check", str(tmp_path / "x.toml")) == 2
+    assert "The product file cannot be read (No such file or directory)" in capsys.readouterr().err

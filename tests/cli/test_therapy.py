@@ -66,7 +66,7 @@ def test_a_short_regimen_is_short() -> None:
     ("name", "short"),
     [
         ("ustekinumab", "45 mg every 12 weeks (above 100 kg 90 mg) after loading"),
-        ("bimekizumab", "320 mg every 8 weeks (above 120 kg every 4 weeks) after loading"),
+        ("bimekizumab", "320 mg every 8 weeks after loading"),
         ("cyclosporine", "2 mg/kg twice a day after smaller doses"),
         ("nb_uvb", "0.7 to 3.5 MED 3 times a week for 10 weeks"),
         ("deucravacitinib", "6 mg once a day"),

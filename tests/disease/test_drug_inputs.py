@@ -5,6 +5,7 @@ import pytest
 
 from koebner.disease import load_model, load_pack, load_packs
 from koebner.kinetics import Model
+from koebner.populations import draw_parameters
 from koebner.solver import integrate
 
 INPUTS = [
@@ -60,6 +61,18 @@ def test_every_input_is_zero_without_a_treatment_by_definition() -> None:
         assert (rows[name].value, rows[name].source, rows[name].drawn) == (0, "definition", False)
 
 
+def test_what_an_anchored_potency_rests_on_is_held_with_it(model: Model) -> None:
+    # Else a draw would leave the one published number on which the potency was set.
+    rows = {row.id: row for row in load_pack()}
+    arms = ("_antifolate", "_calcineurin", "_PDE4", "_VDR", "_GR", "_RAR")
+    assert {name for name in rows if name.startswith(("e_", "k_")) and name.endswith(arms)} == set(STRENGTHS)
+    for draw in (1, 2):
+        drawn = draw_parameters(model, seed=1, draw=draw)
+        for name in STRENGTHS:
+            assert rows[name].prior, name
+            assert drawn.parameters[name].value == rows[name].value, name
+
+
 @pytest.mark.parametrize("pack", ["human_plaque", "onset"])
 def test_how_strong_an_arm_is_means_nothing_without_the_drug(pack: str) -> None:
     # Neutral at 0: with every strength halved, each rate of the untreated model is the same number.
@@ -103,6 +116,20 @@ def test_what_each_new_input_moves_first(model: Model, name: str, first: dict[st
             assert abs(change) < 0.02, quantity
         else:
             assert change * sign > 0.003, quantity
+
+
+def test_a_glucocorticoid_is_counted_once_where_nf_kb_carries_it(model: Model) -> None:
+    # With all of NF-kB's gain left, and all else taken away, what stays at once is the share of TNF and
+    # IL-36; with the gain lowered to 1 - 0.9, a tenth of that: the shares of the pack, nothing twice.
+    shares = {name: float(model.parameters[name].value or 0.0) for name in model.parameters}
+    dendritic = shares["f_mDC_TNF"] + shares["f_mDC_Danger"] * shares["f_innate_IL36"]
+    vessel_pace = shares["tau_Vessel"] * shares["pace"]
+    for e_nfkb in (0.0, 0.9):
+        given = {"activated_GR": 1.0, "e_NFkB_GR": e_nfkb, "e_mDC_GR": 1.0, "e_Vessel_GR": 1.0}
+        at_once = after(model, 1e-4, ["mDC_drive", "Vessel"], **given)
+        assert at_once["mDC_drive"] == pytest.approx((1 - e_nfkb) * dendritic, rel=1e-3)
+        vessel_drive = 1 + (at_once["Vessel"] - 1) / 1e-4 * vessel_pace
+        assert vessel_drive == pytest.approx((1 - e_nfkb) * shares["f_Vessel_TNF"], rel=1e-2)
 
 
 def test_a_calcineurin_inhibitor_silences_t_cells_before_it_lowers_their_number(model: Model) -> None:

@@ -3,12 +3,13 @@
 import re
 
 import pytest
-from tests.trials.fakes import FakeSimulation, run_small, small_trial
+from tests.trials.fakes import FakePopulation, FakeSimulation, fake_model, run_small, small_trial
 
 from koebner import therapies
 from koebner.reports import trial_report
-from koebner.reports.basis import describe_prior_check
+from koebner.reports.basis import arm_basis, describe_prior_check
 from koebner.trials import Outcome
+from koebner.trials.record import record_trial
 
 PROVENANCE = {"started": "2026-01-01T00:00:00+00:00", "seconds": 1.5, "host": "a host"}
 
@@ -100,10 +101,16 @@ def test_without_cells_there_is_no_exploratory_banner(monkeypatch: pytest.Monkey
     assert "Diagnosis, dosing" in text
 
 
-def test_every_study_of_the_catalogue_can_be_described(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_study_of_the_catalogue_can_be_described() -> None:
+    # What a report says of an arm, without the figures, whose time grows with the square of the arms.
     arms = {name: therapies.load(name) for name in therapies.available()}
-    text = readable(trial_report(run_small(monkeypatch, arms=arms), PROVENANCE))
-    assert all(arm.name in text for arm in arms.values())
+    trial = small_trial(arms=arms)
+    described = [arm_basis(arm) for arm in record_trial(trial, fake_model(), FakePopulation()).arms]
+    assert [basis.name for basis in described] == [arm.name for arm in arms.values()]
+    for basis, arm in zip(described, arms.values(), strict=True):
+        assert len(basis.studies) == len(arm.studies)
+        assert all(line.name and line.citation for line in basis.studies)
+        assert all((basis.regimen, basis.grade, basis.calibration, basis.statement))
 
 
 CHECK = {

@@ -140,6 +140,23 @@ def test_phagocytes_have_eaten_dying_cells_within_hours(typical: Trajectories) -
     assert typical["Efferocyte"].to_numpy()[0, HOURS.index(2.0)] > 0
 
 
+@pytest.mark.parametrize("alive", [0.01, 0.05, 0.5, 0.99])
+@pytest.mark.parametrize("release", [0.3, 1.0, 3.0])
+def test_licensed_cells_never_outnumber_the_living(alive: float, release: float) -> None:
+    # A definition: licensed cells are a part of the living. The lung's prior, lognormal(sd=0.5) about a
+    # day, is spanned; in the second dose fresh cells meet licensed ones.
+    model = load_model().with_parameters(f_alive_past_lung=alive, tau_MSC_lung_release=release)
+    therapy = load("uc_msc", cells_per_kg=DOSE * 1e6, weeks=[0, 0.5])
+    times = np.arange(0.0, 240.0) / 24 / 7
+    course = simulate(model, Patient(pasi=20), therapy, weeks=2, at_weeks=times)
+    licensed, living = (course[name].to_numpy()[0] for name in ("MSC_licensed", "MSC_in_tissue"))
+    assert licensed.max() > 0.05 * living.max()
+    assert np.all(licensed >= -1e-6 * DOSE)
+    assert np.all(licensed <= living + 1e-6 * DOSE)  # what the solver may leave about zero
+    seen = living > 1e-3 * DOSE
+    assert (licensed[seen] / living[seen]).max() < 1
+
+
 def test_what_remains_lasts_longer_than_the_cells() -> None:
     course = simulate(load_model(), Patient(pasi=20), load("uc_msc", weeks=[0]), weeks=12, every_days=1.0)
     cells = course["MSC_in_tissue"].to_numpy()[0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from koebner.disease import load_model
+from koebner.errors import InvalidValueError
 from koebner.patients import Patient
 from koebner.populations import load_population
 from koebner.simulation import planned_doses, simulate
@@ -93,3 +94,9 @@ def test_a_taper_lies_between_going_on_and_stopping() -> None:
         for therapy in (drug, drug.taper(week=16, until_week=32), drug.stop(week=16))
     )
     assert on < tapered < off
+
+
+def test_there_is_no_dose_by_area_without_a_plaque() -> None:
+    cells = load("ad_msc", cells_per_cm2=1e6, weeks=[0], route="subcutaneous")
+    with pytest.raises(InvalidValueError, match="begin without a plaque"):
+        planned_doses(cells, load_model("onset"), Patient(pasi=20).cohort(), weeks=1, restarts=[[]])

@@ -45,7 +45,7 @@ def test_visits_of_a_rule() -> None:
     assert visits_of(Retreatment(check_every_weeks=12), 30).tolist() == [0, 12, 24]
 
 
-def fading(therapy: Therapy, duration: float = 8.0) -> list[list[float]]:
+def fading(therapy: Therapy, until_week: float = 40) -> list[list[float]]:
     """Restarts of one patient in whom every course clears at once and is lost 16 weeks later."""
 
     def course(some: np.ndarray, restarts: list[list[float]]) -> np.ndarray:
@@ -54,11 +54,15 @@ def fading(therapy: Therapy, duration: float = 8.0) -> list[list[float]]:
         gone = (VISITS == 0) | (np.array(since) >= 16)
         return np.where(gone, 20.0, 2.0)[None, :]
 
-    return find_restarts(therapy, course, VISITS, 1)
+    return find_restarts(therapy, course, VISITS, 1, until_week=until_week)
 
 
 def test_it_comes_again_as_often_as_it_is_lost() -> None:
     assert fading(load("uc_msc", weeks=[0, 2]).retreat()) == [[16.0, 32.0]]
+
+
+def test_nothing_comes_again_at_the_end() -> None:
+    assert fading(load("uc_msc", weeks=[0, 2]).retreat(), until_week=32) == [[16.0]]
 
 
 def test_without_a_rule_it_does_not() -> None:

@@ -78,9 +78,9 @@ def test_a_patient_who_cannot_be_integrated_is_reported_and_not_a_number() -> No
     broken = load_model().with_parameters(tau_KC=-0.01, w_basal=0.3)
     population = load_population().sample(2, seed=1)
     with pytest.raises(SolverError, match='on_failure="keep"') as caught:
-        simulate(broken, population, load("uc_msc"), weeks=20)
+        simulate(broken, population, load("placebo"), weeks=20)
     assert caught.value.failures
-    kept = simulate(broken, population, load("uc_msc"), weeks=20, on_failure="keep")
+    kept = simulate(broken, population, load("placebo"), weeks=20, on_failure="keep")
     assert kept.n_failed == len(caught.value.failures)
     failed = kept.status.to_numpy() != "ok"
     assert np.isnan(kept["PASI"].to_numpy()[failed]).all()

@@ -95,5 +95,5 @@ def test_an_unknown_route_or_therapy_offers_what_exists() -> None:
 
 
 def test_a_stop_before_the_start_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match="expected 0 or a later week"):
+    with pytest.raises(InvalidValueError, match="0 or a later week"):
         load("secukinumab").stop(week=-1)

@@ -187,6 +187,14 @@ def test_every_number_says_where_it_is_from_and_what_it_leaves_open(name: str) -
         assert all(value.prior or "IC50" not in key for key, value in found.numbers.items())
 
 
+def test_nothing_is_drawn_in_a_file_whose_potency_a_study_set() -> None:
+    # A draw of another number would leave the study's result, on which the potency was set.
+    anchored = [entry(name) for name in available() if entry(name).calibration == "anchored"]
+    assert len(anchored) > 10
+    for found in anchored:
+        assert not [key for key, value in found.numbers.items() if value.prior], found.name
+
+
 ANCHORS = {
     "methotrexate": ("champion-2008", 16),
     "cyclosporine": ("meffert-1997", 10),

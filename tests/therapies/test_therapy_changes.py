@@ -1,10 +1,12 @@
 """What may be done to a therapy: begin, stop, begin again, more, less, skip, follow, combine."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from koebner.errors import InvalidValueError, UnknownNameError
-from koebner.therapies import Therapy, load
+from koebner.therapies import Therapy, available, combined, load
 
 
 def given(therapy: Therapy, until: float) -> list[tuple[float, float]]:
@@ -42,6 +44,75 @@ def test_escalation_raises_the_dose_from_a_week_on() -> None:
     ]
 
 
+def test_changes_of_the_dose_multiply() -> None:
+    # Methotrexate at 15 mg a week, half as much again from week 8, tapered in two steps from week 20.
+    changed = load("methotrexate").escalate(week=8, factor=1.5).taper(week=20, until_week=24, steps=2)
+    late = dict(dose for dose in given(changed, 30) if dose[0] >= 19)
+    assert late == pytest.approx({19: 22.5, 20: 15, 21: 15, 22: 7.5, 23: 7.5})
+
+
+def test_weeks_of_a_change_are_those_of_the_trial() -> None:
+    later = load("guselkumab").start(week=10).escalate(week=20, factor=2)
+    assert given(later, 31) == [(10, 100), (14, 100), (22, 200), (30, 200)]
+    assert "from week 20 on 200 %" in later.sentence()
+    closer = load("guselkumab").start(week=10).escalate(week=30, every_weeks=4)
+    assert [week for week, _ in given(closer, 39)] == [10, 14, 22, 30, 34, 38]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: load("betamethasone").taper(week=4, until_week=8),  # four weeks in all
+        lambda: load("uc_msc").escalate(week=20, factor=2),  # the last infusion is at week 6
+        lambda: load("secukinumab").stop(week=12).escalate(week=24, factor=2),
+    ],
+)
+def test_a_change_of_what_is_over_is_refused(change: Callable[[], Therapy]) -> None:
+    with pytest.raises(InvalidValueError, match="when nothing is given any more"):
+        change()
+
+
+def test_a_change_before_the_start_or_after_a_planned_restart_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="begins at week 10"):
+        load("guselkumab").start(week=10).escalate(week=4, factor=2)
+    with pytest.raises(InvalidValueError, match="then restart"):
+        load("guselkumab").stop(week=8).restart(week=20).escalate(week=24, factor=2)
+
+
+@pytest.mark.parametrize("weeks", ["0,2,4", "024", ["0", "2"], 3, [True]])
+def test_text_is_no_list_of_weeks(weeks: object) -> None:
+    with pytest.raises(InvalidValueError, match="expected a list of numbers"):
+        load("uc_msc", weeks=weeks)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda: load("secukinumab").stop(week="24"),  # type: ignore[arg-type]
+        lambda: load("uc_msc", cells_per_kg="2e6"),  # type: ignore[arg-type]
+        lambda: load("adalimumab").taper(week=8, until_week=16, steps=2.5),  # type: ignore[arg-type]
+        lambda: load("adalimumab") + "uc_msc",  # type: ignore[operator]
+        lambda: combined("secukinumab+"),
+    ],
+)
+def test_what_is_of_another_kind_is_told(mistake: Callable[[], Therapy]) -> None:
+    with pytest.raises(InvalidValueError, match=r"(was|were) given; expected|combined with"):
+        mistake()
+
+
+def test_cells_are_infused_one_after_the_other() -> None:
+    with pytest.raises(InvalidValueError, match=r"takes 0\.5 hours"):
+        load("uc_msc", weeks=[0, 0.001])
+    assert load("uc_msc", weeks=[0, 0.001], route="intralesional").is_dosed
+
+
+def test_bands_of_weight_read_as_one_dose_or_another() -> None:
+    assert load("ustekinumab").sentence() == (
+        "Ustekinumab: 45 mg up to 100 kg or 90 mg above 100 kg at weeks 0 and 4, then 45 mg up to 100 kg or "
+        "90 mg above 100 kg every 12 weeks from week 16, subcutaneous"
+    )
+
+
 def test_escalation_to_a_shorter_interval() -> None:
     weekly = load("adalimumab").escalate(week=9, every_weeks=1)
     assert [week for week, _ in given(weekly, 12)] == [0, 1, 3, 5, 7, 9, 10, 11]
@@ -51,9 +122,9 @@ def test_escalation_to_a_shorter_interval() -> None:
 def test_escalation_needs_one_of_factor_and_interval() -> None:
     with pytest.raises(InvalidValueError, match="give one of them"):
         load("adalimumab").escalate(week=9)
-    with pytest.raises(InvalidValueError, match="no dose is repeated"):
+    with pytest.raises(InvalidValueError, match="no dose of one"):
         load("uc_msc").escalate(week=4, every_weeks=1)
-    with pytest.raises(InvalidValueError, match="expected 1 to 2000 mg"):
+    with pytest.raises(InvalidValueError, match="would be 80000 mg, expected 1 to 2000 mg"):
         load("adalimumab").escalate(week=9, factor=1000)
 
 
@@ -118,7 +189,7 @@ def test_a_placebo_has_no_dose_to_change() -> None:
 
 def test_steps_of_light_count_when_a_factor_is_too_large() -> None:
     # Sessions rise to 3.5 MED; twice that is above the largest plausible dose of the file, 6 MED.
-    with pytest.raises(InvalidValueError, match="it makes 7 MED"):
+    with pytest.raises(InvalidValueError, match="would be 7 MED"):
         load("nb_uvb").escalate(week=4, factor=2)
 
 
@@ -154,6 +225,75 @@ def test_doses_go_by_body_weight() -> None:
     assert [d.amount for d in ustekinumab.doses(1, weight_kg=100)] == [45]
     assert [d.amount for d in ustekinumab.doses(1, weight_kg=100.1)] == [90]
     assert load("infliximab").doses(1)[0].amount == 5
+
+
+@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("weight_kg", [45, 100, 101, 130])
+def test_nobody_gets_an_agent_twice_at_a_time(name: str, weight_kg: float) -> None:
+    whole = load(name)
+    if not whole.is_dosed:
+        return
+    (agent,) = whole.agents
+    assert agent.regimen is not None
+    changes = [whole]
+    daily = any(phase.per_day for phase in agent.regimen.phases)
+    if not daily and agent.regimen.unit == "mg":
+        dose = agent.regimen.phases[0].dose
+        changes += [load(name, dose_mg=dose), load(name, dose_mg=dose, weeks=[0, 4])]
+    for therapy in changes:
+        weeks = [dose.week for dose in therapy.doses(60, weight_kg=weight_kg)]
+        assert weeks
+        assert len(weeks) == len(set(weeks))
+
+
+def test_one_dose_for_all_ends_the_bands_of_weight() -> None:
+    # Ustekinumab: 45 mg up to 100 kg, 90 mg above, at the same weeks (US label).
+    for kg in (80, 120):
+        assert [d.amount for d in load("ustekinumab", dose_mg=45).doses(5, weight_kg=kg)] == [45, 45]
+    bands = load("ustekinumab", weeks=[0, 8])
+    assert [[d.amount for d in bands.doses(9, weight_kg=kg)] for kg in (80, 120)] == [[45, 45], [90, 90]]
+
+
+def test_light_of_one_dose_at_chosen_weeks() -> None:
+    assert [d.amount for d in load("nb_uvb", dose=1, weeks=[0, 1]).doses(4)] == [1, 1]
+    with pytest.raises(InvalidValueError, match="several doses"):
+        load("nb_uvb", weeks=[0, 1])
+    with pytest.raises(InvalidValueError, match=r"rise to 3\.5 MED"):
+        load("nb_uvb", dose=5)
+    with pytest.raises(InvalidValueError, match="one size"):
+        load("nb_uvb").escalate(week=4, every_weeks=1)
+
+
+def test_a_fixed_combination_contains_its_drugs() -> None:
+    with pytest.raises(InvalidValueError, match="`calcipotriol` was combined with itself"):
+        load("calcipotriol") + load("calcipotriol_betamethasone")
+
+
+@pytest.mark.parametrize("other", ["gmsc", "uc_exosomes"])
+def test_two_cell_products_are_refused(other: str) -> None:
+    with pytest.raises(InvalidValueError, match="Expected one product"):
+        load("uc_msc") + load(other)
+
+
+def test_the_rule_of_retreatment_comes_last() -> None:
+    ruled = load("secukinumab").stop(week=12).retreat()
+    for change in (
+        lambda: ruled.stop(week=8),
+        lambda: ruled.restart(week=30),
+        lambda: ruled + load("uc_msc"),
+        lambda: load("guselkumab").then(ruled, week=12),
+    ):
+        with pytest.raises(InvalidValueError, match="give the rule last"):
+            change()
+    with pytest.raises(InvalidValueError, match="restarts planned"):
+        load("secukinumab").stop(week=12).restart(week=30).stop(week=42).retreat()
+    with pytest.raises(InvalidValueError, match="has no doses"):
+        load("placebo").retreat()
+
+
+def test_a_stop_before_the_start_of_a_later_course_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="begins at week 20"):
+        load("secukinumab").start(week=20).stop(week=10)
 
 
 def test_a_topical_cannot_be_injected() -> None:

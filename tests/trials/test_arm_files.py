@@ -65,6 +65,19 @@ def test_each_key_is_the_method_of_its_name(tmp_path: Path, text: str, expected:
     assert arm(tmp_path, text) == expected
 
 
+def test_weeks_of_what_follows_are_those_of_the_trial(tmp_path: Path) -> None:
+    text = 'therapy = "secukinumab"\nstop_week = 24\n[arms.a.then]\ntherapy = "guselkumab"\nstop_week = 40'
+    follower = arm(tmp_path, text).agents[1].regimen
+    assert follower is not None
+    assert (follower.start_week, follower.end_week) == (24, 40)
+
+
+def test_an_agent_that_begins_after_the_end_is_refused(tmp_path: Path) -> None:
+    text = 'therapy = "secukinumab"\nstop_week = 24\n[arms.a.then]\ntherapy = "guselkumab"\nstart_week = 60'
+    with pytest.raises(InvalidValueError, match="no dose of Guselkumab before the last visit"):
+        arm(tmp_path, text)
+
+
 def test_a_product_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         'name = "Mine"\nsource = "adipose"\nviability = 0.8\n', encoding="utf-8"

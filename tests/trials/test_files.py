@@ -145,7 +145,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
             "weeks = [0, 2, 4, 6]",
             "weeks = [60, 70]",
             "weeks = [60, 70]",
-            "gets no dose before the last visit",
+            "gets no dose of",
         ),
         ("[arms.placebo]", "[arm.placebo]", "[arm.placebo]", "No table `arm`"),
         (

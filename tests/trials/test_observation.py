@@ -1,12 +1,31 @@
 import dataclasses
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 import pytest
 from tests.trials.fakes import QUIET_VISIT, fake_model
 
 from koebner.errors import ModelError
+from koebner.randomness import normals, uniforms
+from koebner.trials import observation
 from koebner.trials.endpoints import Array
 from koebner.trials.observation import VisitModel, dropout_week, observe, visit_model
+
+
+@pytest.fixture(autouse=True, scope="module")
+def draws_made_once() -> Iterator[None]:
+    """Keep the draws of the many patients, which take most of the time, from one test to the next."""
+
+    def kept(draw: Callable[..., Array]) -> Callable[..., Array]:
+        made = cache(draw)
+        return lambda seed, patients, purpose, n=1: made(seed, tuple(patients), purpose, n).copy()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(observation, "normals", kept(normals))
+        patch.setattr(observation, "uniforms", kept(uniforms))
+        yield
+
 
 QUIET = VisitModel(**QUIET_VISIT)
 MANY = range(8000)

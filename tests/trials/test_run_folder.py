@@ -1,13 +1,19 @@
 """Interrupted, repeated, foreign and overwritten runs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.trials.fakes import FakePopulation, FakeSimulation, fake_model, install, small_trial
 
 from koebner.errors import InvalidValueError
+from koebner.therapies import load
+from koebner.therapies.agent import DoseEffect
 from koebner.trials import Outcome, RunFolder, Trial, lock_run, open_run, record_trial
 
+CELLS = small_trial().arms["UC-MSC"]
+LIGHT = load("nb_uvb")
+FLAT = DoseEffect(reference=1.0, exponent=0.0)
 MODEL = fake_model(visit_noise_sd=0.22, placebo_share_max=0.55, dropout_per_week=0.01)
 
 
@@ -146,7 +152,20 @@ def test_every_part_of_the_design_changes_the_fingerprint() -> None:
         small_trial(parameter_draws=3),
         small_trial(missing="as observed"),
         small_trial(arms={"placebo": small_trial().arms["placebo"]}),
-        small_trial(arms={**small_trial().arms, "UC-MSC": small_trial().arms["UC-MSC"].stop(week=4)}),
+        *(
+            small_trial(arms={**small_trial().arms, "UC-MSC": arm})
+            for arm in (
+                CELLS.stop(week=4),
+                CELLS.retreat(),
+                CELLS.retreat(regain=0.7),
+                CELLS.miss(share=0.1, seed=1),
+                CELLS.miss(share=0.1, seed=2),
+                CELLS.escalate(week=2, factor=1.5),
+                replace(CELLS, agents=(replace(CELLS.agents[0], viable_share=0.8),)),
+                LIGHT,
+                replace(LIGHT, agents=(replace(LIGHT.agents[0], dose_effect=FLAT),)),
+            )
+        ),
     ]
     prints = [record_trial(trial, MODEL, FakePopulation()).fingerprint for trial in trials]
     other_model = record_trial(small_trial(), fake_model(), FakePopulation()).fingerprint

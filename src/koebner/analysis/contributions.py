@@ -26,7 +26,6 @@ from koebner.simulation import LONGEST_WEEKS
 from koebner.simulation.triggers import DAYS_PER_WEEK
 from koebner.therapies import Therapy
 from koebner.therapies.source_comparison import NOT_DISTINGUISHABLE, distinguishable
-from koebner.trials.record import HELD
 from koebner.trials.statistics import draw_range
 
 Array = NDArray[np.float64]
@@ -170,11 +169,6 @@ def compare_targets(
     )
 
 
-def is_held(therapy: Therapy) -> bool:
-    """Whether a fit holds the numbers of all agents, so that they are not drawn."""
-    return all(agent.calibration in HELD for agent in therapy.agents)
-
-
 def of_cells(therapy: Therapy) -> bool:
     """Whether nothing but cell products is given."""
     return therapy.kinds == ("cell product",)
@@ -230,7 +224,7 @@ def _improvement_table(
     rows = []
     for therapy, found in zip(therapies, improvements, strict=True):
         for k, week in enumerate(weeks):
-            lower, upper = (np.nan, np.nan) if is_held(therapy) else draw_range(found[1:, 0, k])
+            lower, upper = (np.nan, np.nan) if therapy.held else draw_range(found[1:, 0, k])
             own = {"therapy": therapy.id, "week": week, "improvement": found[0, 0, k]}
             rows.append({**own, "lower_90": lower, "upper_90": upper})
     return pd.DataFrame(rows)
@@ -283,7 +277,7 @@ def _difference_table(
         one, other = therapies[i], therapies[j]
         for k, week in enumerate(weeks):
             apart = improvements[i][:, 0, k] - improvements[j][:, 0, k]
-            both_held = is_held(one) and is_held(other)
+            both_held = one.held and other.held
             lower, upper = (np.nan, np.nan) if both_held else draw_range(apart[1:])
             note = NOT_ASSESSED if both_held else ""
             if of_cells(one) and of_cells(other):

@@ -42,7 +42,7 @@ class Exposure:
         Time in which what is left of the drug halves [days].
     trough, peak, area
         Lowest and highest concentration of the last interval [mg/L], and the area under it [mg/L*day];
-        None where intake is averaged over the day or doses do not go on.
+        None where intake is averaged over the day or one dose is all that is given.
     """
 
     constants: dict[str, tuple[float, str]]
@@ -72,7 +72,8 @@ def exposure(agent: Agent, *, weight_kg: float) -> Exposure | None:
         return None
     last_days = _DAYS_PER_WEEK * (planned[-1].until_week or planned[-1].week)
     times, curve = _after(agent, part, given, last_days)
-    if planned[-1].until_week is not None:
+    # Intake averaged over the day has no interval, and neither has a single dose.
+    if planned[-1].until_week is not None or len(planned) == 1:
         half_life = _half_life(times, curve)
         return Exposure(
             constants=_constants(agent, part), half_life_days=half_life, trough=None, peak=None, area=None

@@ -150,7 +150,16 @@ def _of_patient(given: Mapping[str, Any]) -> _Course:
         title=f"{_whom(disease, pack, start, patient)}; {therapy.sentence()}",
         table=table,
         shown=table[_asked(given["outputs"], table) if "outputs" in given else usual],
-        caution=caution_of(pack) if therapy.is_dosed else "",
+        caution=_cautions(pack, therapy),
+    )
+
+
+def _cautions(pack: str, therapy: Therapy) -> str:
+    """Return what must be known of a treated course: the pack, and what the therapy rests on."""
+    if not therapy.is_dosed:
+        return ""
+    return "\n".join(
+        text for text in (caution_of(pack), f"{therapy.calibration}: {therapy.statement}") if text
     )
 
 

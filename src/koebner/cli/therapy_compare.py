@@ -27,7 +27,7 @@ from koebner.plots.targets import target_contributions
 from koebner.populations import load_population
 from koebner.reports.wording import listed
 from koebner.therapies import Therapy, combined
-from koebner.trials.record import HELD
+from koebner.therapies.entries import HELD
 from koebner.trials.tables import rows, write_csv
 
 _MOST = 4

@@ -32,7 +32,7 @@ def grade_meanings() -> dict[str, str]:
     'uncontrolled series'
     """
     grades = {design.grade.letter: design.grade.meaning for design in Design if design.grade is not None}
-    return dict(sorted(grades.items())) | {NO_GRADE: "no study of it that treats psoriasis is in the tables"}
+    return dict(sorted(grades.items())) | {NO_GRADE: "no response of patients to it is in the tables"}
 
 
 def catalog_rows() -> list[dict[str, str]]:

@@ -57,8 +57,8 @@ class PackParameter:
     prior
         As in `koebner.disease.priors`, about `value`; empty for a number that is fixed by definition.
     drawn
-        True when the number has a prior and no fit holds it, so that the prior is drawn for parameter
-        uncertainty.
+        True when the number has a prior and neither a fit nor the anchor of a drug holds it, so that the
+        prior is drawn for parameter uncertainty.
     source
         A key of the evidence sources, "definition", or "assumption: why".
     """

@@ -44,7 +44,7 @@ class Source(BaseModel):
         """One line: first author, year, journal, identifier."""
         name = self.authors[0] if self.authors else self.journal
         group = f"{name} et al." if len(self.authors) > 1 else name
-        journal = f", {self.journal}" if self.authors else ""
+        journal = f", {self.journal}" if self.authors and self.journal else ""
         return f"{group} {self.year}{journal}, {self.identifier}"
 
 

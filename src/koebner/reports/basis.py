@@ -53,7 +53,7 @@ def _in_words(calibration: Calibration) -> str:
 
 def _grade_in_words(letter: str) -> str:
     if not letter:
-        return "none: no study of it is in the tables"
+        return "none: no response of patients to it is in the tables"
     grades = [design.grade for design in Design if design.grade is not None]
     return str(next(grade for grade in grades if grade.letter == letter))
 

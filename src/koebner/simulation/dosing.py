@@ -20,6 +20,8 @@ from koebner.units import convert
 
 DAYS_PER_WEEK = 7.0
 _CELLS = "megacells/kg"
+# Below it, as a share of the patient's own plaque, there is no plaque to measure.
+_LEAST_PLAQUE = 0.5
 
 Array = NDArray[np.float64]
 
@@ -61,12 +63,16 @@ def planned_doses(
     """
     if therapy is None or not therapy.is_dosed:
         return None
+    factors = [
+        _factors(agent, agent.regimen, model, cohort) if agent.regimen is not None else np.ones(len(cohort))
+        for agent in therapy.agents
+    ]
     rows: list[_Rows] = []
     for again, patients in _alike(restarts).items():
         given = therapy.repeated(again) if again else therapy
-        for agent in given.agents:
+        for agent, factor in zip(given.agents, factors, strict=True):
             if agent.regimen is not None:
-                rows += _of_agent(agent, agent.regimen, model, cohort, patients, weeks)
+                rows += _of_agent(agent, agent.regimen, factor, cohort, patients, weeks)
     return _doses(rows) if rows else None
 
 
@@ -79,18 +85,18 @@ def _alike(restarts: Sequence[Sequence[float]]) -> Mapping[tuple[float, ...], ND
 
 
 def _of_agent(
-    agent: Agent, regimen: Regimen, model: Model, cohort: Cohort, patients: NDArray[np.int64], weeks: float
+    agent: Agent, regimen: Regimen, factor: Array, cohort: Cohort, patients: NDArray[np.int64], weeks: float
 ) -> list[_Rows]:
+    """Return the doses of some patients; `factor` turns a unit of dose into the model's, for each of all."""
     planned = regimen.planned(weeks)
     target = agent.target or ""
-    factor = _factors(agent, regimen, model, cohort)
     taken = _taken(agent, regimen, cohort, len(planned))
     weight = cohort.covariates["weight_kg"].to_numpy(dtype=float)
     rows = []
     for number, dose in enumerate(planned):
         if dose.until_week is not None:
             continue
-        mine = (dose.above_kg < weight) & (weight <= dose.up_to_kg) & taken[:, number]
+        mine = dose.is_for(weight) & taken[:, number]
         who = patients[mine[patients]]
         effect = dose.amount if agent.dose_effect is None else agent.dose_effect.of(dose.amount)
         rows.append(
@@ -122,7 +128,7 @@ def _intake(
         level = np.zeros(len(weight))
         for dose in stretches:
             if dose.week <= week < (dose.until_week or 0.0):
-                level += np.where((dose.above_kg < weight) & (weight <= dose.up_to_kg), dose.amount, 0.0)
+                level += np.where(dose.is_for(weight), dose.amount, 0.0)
         amounts = (level * factor)[patients]
         rows.append(
             _Rows(patients=patients, day=week * DAYS_PER_WEEK, target=target, amounts=amounts, kind="set")
@@ -168,8 +174,13 @@ def _cells_per_cm2(model: Model, cohort: Cohort) -> Array:
         times=[0.0],
         n_patients=len(cohort),
         parameters=cohort.parameters(model),
-        outputs=["BSA", "body_surface"],
+        outputs=["BSA", "body_surface", "PASI_relative"],
     ).values[:, 0]
+    if np.any(start[:, 2] < _LEAST_PLAQUE):
+        raise InvalidValueError(
+            "cells per cm2 of plaque were given to patients who begin without a plaque; give cells per kg, "
+            'or begin with the lesion (`load_model(..., start="lesion")`).'
+        )
     area = start[:, 0] * start[:, 1] * convert(1.0, "m2", "cm2")
     return np.asarray(area / _per_kg(model, cohort) * _cells_per_kg(model, cohort))
 

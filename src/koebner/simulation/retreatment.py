@@ -35,7 +35,13 @@ def visits_of(rule: Retreatment, weeks: float) -> Array:
 
 
 def find_restarts(
-    therapy: Therapy, course: Course, visits: ArrayLike, n_patients: int, assess: Assess | None = None
+    therapy: Therapy,
+    course: Course,
+    visits: ArrayLike,
+    n_patients: int,
+    *,
+    until_week: float,
+    assess: Assess | None = None,
 ) -> list[list[float]]:
     """Return the weeks from which on each patient gets the therapy again, `(n_patients,)` lists.
 
@@ -49,6 +55,8 @@ def find_restarts(
         Weeks at which the rule is looked at, the first of them the baseline.
     n_patients
         How many patients there are.
+    until_week
+        End: nothing is given again from then on.
     assess
         What a visit sees of the true PASI; the true PASI itself when left out.
     """
@@ -63,6 +71,7 @@ def find_restarts(
         seen = pasi if assess is None else assess(pasi, open_patients)
         begun = [_last_start(therapy, restarts[i]) for i in open_patients]
         found = lost_at(seen, weeks, rule, begun=begun, duration=therapy.course_weeks)
+        found[found >= until_week] = np.inf
         for patient, week in zip(open_patients, found, strict=True):
             if np.isfinite(week):
                 restarts[patient].append(float(week))

@@ -177,7 +177,7 @@ def _restarts(
         solution = setting.integrated(cohort.subset(some), visits * DAYS_PER_WEEK, ["PASI"], restarts)
         return solution.values[:, :, 0]
 
-    return find_restarts(therapy, course, visits, len(cohort), assess)
+    return find_restarts(therapy, course, visits, len(cohort), until_week=setting.weeks, assess=assess)
 
 
 def _check_kinds(model: object, patients: object, therapy: object, triggers: object) -> None:
@@ -274,7 +274,7 @@ def _trajectories(
     therapy: Therapy | None,
     restarts: Sequence[Sequence[float]],
 ) -> Trajectories:
-    given = 0 if therapy is None or not therapy.is_dosed else 1
+    given = 0 if therapy is None else therapy.n_courses
     coordinates = {
         "patient": cohort.patients,
         "courses": ("patient", [given + len(again) for again in restarts]),

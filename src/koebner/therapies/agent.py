@@ -44,8 +44,11 @@ class Agent:
     ----------
     id
         Name in the catalogue, for example "secukinumab".
+    ingredients
+        What it contains, by the names of the catalogue: itself, or the drugs of a fixed combination.
     evidence_grade
-        Letter of the best graded study behind it, A to D; empty where no study of it is in the tables.
+        Letter of the best graded study behind it, A to D; empty where the tables have no
+        response to it.
     calibration
         "empirical", "feasibility fit", "anchored", "prior only" or "uncalibrated".
     studies
@@ -69,6 +72,7 @@ class Agent:
     kind: str
     drug_class: str
     evidence_grade: str
+    ingredients: frozenset[str]
     calibration: Calibration
     studies: tuple[str, ...]
     statement: str
@@ -134,6 +138,7 @@ def read_agent(name: str) -> Agent:
         name=found.name,
         kind=found.kind,
         drug_class=found.drug_class,
+        ingredients=frozenset(found.ingredients or (name,)),
         evidence_grade=_best_grade(found.studies),
         calibration=found.calibration,
         studies=found.studies,

@@ -6,14 +6,12 @@ what a passage number or a donor costs, as no number is known.
 """
 
 import math
-import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from koebner.catalogs import Strict
 from koebner.disease import read_prior
@@ -22,6 +20,7 @@ from koebner.therapies.agent import Agent
 from koebner.therapies.loading import load
 from koebner.therapies.product_check import Effect, ProductCheck, check, load_effects
 from koebner.therapies.therapy import Therapy
+from koebner.toml_files import parse_table, read_toml
 
 Source = Literal["adipose", "umbilical cord", "bone marrow", "gingiva"]
 Form = Literal["cells", "exosomes"]
@@ -109,13 +108,19 @@ class CellProduct(Strict):
     licensing: Annotated[str | None, Field(min_length=1)] = None
     engineering: tuple[Literal["CXCR4", "IL10", "TSG6", "SOD3"], ...] = ()
 
-    @model_validator(mode="after")
-    def _thawed_only_if_frozen(self) -> "CellProduct":
-        if self.hours_since_thaw is not None and self.cryopreserved is not True:
-            raise ValueError("hours_since_thaw needs cryopreserved = true")
-        if len(set(self.engineering)) < len(self.engineering):
-            raise ValueError("engineering names one change twice")
-        return self
+    @field_validator("hours_since_thaw")
+    @classmethod
+    def _thawed_only_if_frozen(cls, hours: float | None, info: ValidationInfo) -> float | None:
+        if hours is not None and info.data.get("cryopreserved") is not True:
+            raise ValueError("it needs `cryopreserved = true`")
+        return hours
+
+    @field_validator("engineering")
+    @classmethod
+    def _each_change_once(cls, engineering: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(engineering)) < len(engineering):
+            raise ValueError("each change is expected once")
+        return engineering
 
     @property
     def entry(self) -> str:
@@ -262,32 +267,9 @@ def read_product(path: Path | str) -> CellProduct:
     Raises
     ------
     InvalidValueError
-        The file is not TOML, has an unknown key or an impossible value; with file and line.
+        The file cannot be read, is not TOML or has an impossible value; with file and line.
+    UnknownNameError
+        A key does not exist; with the closest ones, file and line.
     """
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-        return CellProduct.model_validate(tomllib.loads(text))
-    except UnicodeDecodeError:
-        raise InvalidValueError("is not text in UTF-8; expected a product in TOML.", file=file) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidValueError(f"not valid TOML: {error}.", file=file) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = [str(part) for part in first["loc"]]
-        message = f"`{'.'.join(where) or 'product'}`: {first['msg']}."
-        if first["type"] == "extra_forbidden":
-            known = Markers.model_fields if where[0] == "markers" else CellProduct.model_fields
-            message = f"`{where[-1]}` is no field of a product; expected {', '.join(known)}."
-        raise InvalidValueError(message, file=file, line=_line(text, where)) from None
-
-
-def _line(text: str, where: Sequence[str]) -> int:
-    """Return the line on which the last named key of a path stands, else the first line."""
-    lines = text.splitlines()
-    for name in reversed(where):
-        key = re.compile(rf"""^\s*(?:\[\s*)?(?:[\w."']+\.)?["']?{re.escape(name)}["']?\s*[\]=]""")
-        for number, line in enumerate(lines, start=1):
-            if key.match(line):
-                return number
-    return 1
+    content, source = read_toml(Path(path), what="product file")
+    return parse_table(CellProduct, content, (), source)

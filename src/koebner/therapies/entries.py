@@ -31,6 +31,8 @@ CALIBRATIONS: Mapping[Calibration, str] = MappingProxyType(
     }
 )
 """What each word of calibration means."""
+HELD: tuple[Calibration, ...] = ("feasibility fit", "anchored", "empirical")
+"""Calibrations whose numbers published responses hold, so that they are not drawn."""
 Unit = Literal["mg", "mg/kg", "cells/kg", "cells/cm2", "MED", "application"]
 
 
@@ -68,7 +70,7 @@ class RegimenEntry(Strict):
     local_routes: tuple[str, ...] = ()
     dose_range: tuple[float, float]
     dose_range_per_cm2: tuple[float, float] | None = None
-    infusion_hours: float = 0.0
+    infusion_hours: dict[str, float] = Field(default_factory=dict)
     source: str
     phases: tuple[Phase, ...] = Field(min_length=1)
     dose_reference: Value | None = None
@@ -76,13 +78,14 @@ class RegimenEntry(Strict):
 
 
 class Entry(Strict):
-    """One file of the catalogue."""
+    """One file of the catalogue; `ingredients` are the drugs of a fixed combination."""
 
     name: str
     kind: Kind
     drug_class: str = Field(alias="class")
-    target: str = ""
-    mechanism: str = ""
+    target: str
+    mechanism: str
+    ingredients: tuple[str, ...] = ()
     calibration: Calibration
     studies: tuple[str, ...]
     statement: str

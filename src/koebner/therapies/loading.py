@@ -6,6 +6,7 @@ from dataclasses import replace
 from koebner.errors import InvalidValueError
 from koebner.therapies.agent import read_agent
 from koebner.therapies.entries import entry
+from koebner.therapies.phases import is_number
 from koebner.therapies.regimen import Regimen
 from koebner.therapies.therapy import Therapy
 
@@ -60,6 +61,9 @@ def load(
     'Umbilical-cord MSC: 2×10⁶ cells/kg at weeks 0, 2 and 4, intravenous'
     """
     agent = read_agent(name)
+    for option, amount in (("dose_mg", dose_mg), ("cells_per_kg", cells_per_kg), ("dose", dose)):
+        if amount is not None and not is_number(amount):
+            raise InvalidValueError(f"`{option}` {amount!r} was given; expected a number.")
     given = {
         "dose_mg": dose_mg,
         "dose_mg_per_kg": dose_mg_per_kg,
@@ -95,7 +99,10 @@ def combined(names: str) -> Therapy:
     >>> combined("methotrexate+adalimumab").id
     'methotrexate+adalimumab'
     """
-    first, *others = (load(name.strip()) for name in names.split("+"))
+    wanted = [name.strip() for name in names.split("+")]
+    if not all(wanted):
+        raise InvalidValueError(f"therapy {names!r} was given; expected NAME or NAME+NAME.")
+    first, *others = (load(name) for name in wanted)
     whole = first
     for other in others:
         whole = whole + other

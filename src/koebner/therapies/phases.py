@@ -5,11 +5,14 @@ clinician would say it: these weeks, or every so many weeks, or so many times a 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 from typing import Self
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
 from koebner.catalogs import Strict
@@ -42,9 +45,10 @@ class PlannedDose:
     above_kg: float = 0.0
     up_to_kg: float = math.inf
 
-    def is_for(self, weight_kg: float) -> bool:
-        """Return whether a patient of that weight gets it."""
-        return self.above_kg < weight_kg <= self.up_to_kg
+    def is_for(self, weight_kg: ArrayLike) -> NDArray[np.bool_]:
+        """Return whether patients of these weights [kg] get it, in the shape of `weight_kg`."""
+        weight = np.asarray(weight_kg, dtype=float)
+        return np.asarray((weight > self.above_kg) & (weight <= self.up_to_kg))
 
 
 class Phase(Strict):
@@ -90,6 +94,10 @@ class Phase(Strict):
     def largest_dose(self) -> float:
         """The dose that its steps end at."""
         return self.dose if self.dose_max is None else max(self.dose, self.dose_max)
+
+    def overlaps(self, other: "Phase") -> bool:
+        """Return whether some body weight is in the bands of both."""
+        return max(self.above_kg, other.above_kg) < min(self.up_to_kg, other.up_to_kg)
 
     def planned(self, before_week: float) -> tuple[PlannedDose, ...]:
         """Return the administrations before a week, or the stretch of daily intake until then."""
@@ -140,6 +148,11 @@ class Phase(Strict):
 def check_phase(phase: Phase, dose_range: tuple[float, float], unit: str) -> None:
     """Refuse a dose that is a slip of the pen, an interval of nothing, and weeks that do not rise."""
     low, high = dose_range
+    if phase.dose_max is not None and phase.dose > phase.dose_max:
+        raise InvalidValueError(
+            f"a first dose of {phase.dose:g} {unit} was given for doses that rise to {phase.dose_max:g} "
+            f"{unit}; expected a smaller one."
+        )
     for dose in (phase.dose, phase.largest_dose):
         if not low <= dose <= high:
             raise InvalidValueError(
@@ -152,8 +165,16 @@ def check_phase(phase: Phase, dose_range: tuple[float, float], unit: str) -> Non
     checked_weeks(phase.weeks or (phase.from_week,))
 
 
+def is_number(value: object) -> bool:
+    """Return whether something is a number; text that reads as one is not."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def checked_weeks(weeks: Sequence[float]) -> tuple[float, ...]:
-    """Return weeks as numbers; refuse none at all, negative ones and a wrong order."""
+    """Return weeks as numbers; refuse what is no list of them, negative ones and a wrong order."""
+    given: object = weeks  # what a caller without types may give
+    if not isinstance(given, Iterable) or not all(map(is_number, given)):
+        raise InvalidValueError(f"weeks {weeks!r} were given; expected a list of numbers, such as [0, 2, 4].")
     checked = tuple(float(week) for week in weeks)
     ordered = all(earlier < later for earlier, later in pairwise(checked))
     if not checked or not ordered or not all(math.isfinite(w) and w >= 0 for w in checked):

@@ -6,13 +6,16 @@ of its course, so a course that is shifted or repeated is the same regimen.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import combinations, groupby
 
 from koebner.errors import InvalidValueError, UnknownNameError
-from koebner.therapies.phases import Phase, PlannedDose, check_phase, checked_weeks
-from koebner.therapies.sentences import amount_in_words, listed, phase_in_words
+from koebner.therapies.phases import Phase, PlannedDose, check_phase, checked_weeks, is_number
+from koebner.therapies.sentences import amount_in_words, listed, phases_in_words
 
 _SLACK = 1e-9
+# No treatment that goes on pauses for longer [weeks].
+_LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +47,13 @@ class Regimen:
     dose_range
         Smallest and largest dose that is not a slip of the pen.
     infusion_hours
-        How long one administration takes [hours]. It enters the model at once: hours are short
-        against the days in which drugs and cells are cleared.
+        How long one administration takes by a route [hours]; at once when not named. It enters the model
+        at once all the same: hours are short against the days in which drugs and cells are cleared.
     courses
         Stretches of treatment, one after the other.
     factors
-        Weeks of a course from which its doses are multiplied by a factor: escalation and taper.
+        Weeks from the start of a course from which its doses are multiplied by a factor: escalation and
+        taper.
     skipped
         Weeks whose dose is left out.
     missed
@@ -61,7 +65,7 @@ class Regimen:
     routes: Mapping[str, str]
     phases: tuple[Phase, ...]
     dose_range: tuple[float, float]
-    infusion_hours: float = 0.0
+    infusion_hours: Mapping[str, float] = field(default_factory=dict)
     courses: tuple[Course, ...] = (Course(),)
     factors: tuple[tuple[float, float], ...] = ()
     skipped: tuple[float, ...] = ()
@@ -108,7 +112,7 @@ class Regimen:
         """
         doses = [dose for course in self.courses for dose in self._given(course, until_week)]
         kept = [dose for dose in doses if not any(abs(dose.week - week) < _SLACK for week in self.skipped)]
-        mine = [dose for dose in kept if weight_kg is None or dose.is_for(weight_kg)]
+        mine = [dose for dose in kept if weight_kg is None or bool(dose.is_for(weight_kg))]
         return tuple(sorted(mine, key=lambda dose: dose.week))
 
     def started(self, week: float) -> "Regimen":
@@ -128,7 +132,11 @@ class Regimen:
 
     def stopped(self, week: float) -> "Regimen":
         """Return the regimen with no dose at or after `week`."""
-        _checked_week("stop", week)
+        if _checked_week("stop", week) < self.start_week:
+            raise InvalidValueError(
+                f"stop week {week:g} was given for a treatment that begins at week {self.start_week:g}; "
+                "expected a later one."
+            )
         left = tuple(course for course in self.courses if course.start_week < week) or self.courses[:1]
         last = left[-1]
         end = week if last.stop_week is None else min(week, last.stop_week)
@@ -152,42 +160,53 @@ class Regimen:
         return again
 
     def scaled(self, factors: Sequence[tuple[float, float]]) -> "Regimen":
-        """Return the regimen with the doses from these weeks of a course on multiplied by a factor."""
+        """Return the regimen with its doses from these weeks on multiplied by a factor."""
         for week, factor in factors:
-            _checked_week("change", week)
+            self._check_change(week)
             if not (math.isfinite(factor) and factor >= 0):
                 raise InvalidValueError(f"a factor of {factor:g} was given for the dose; expected 0 or more.")
-            for phase in self.phases:
-                low, high = self.dose_range
-                most = phase.largest_dose * factor
-                if most > high:
-                    raise InvalidValueError(
-                        f"a factor of {factor:g} was given; it makes {most:g} {self.unit}, expected {low:g} "
-                        f"to {high:g} {self.unit}."
-                    )
-        return replace(self, factors=tuple(sorted({**dict(self.factors), **dict(factors)}.items())))
+        first = min(week for week, _ in factors)
+        left = [max(dose.week + _SLACK, dose.until_week or 0.0) for dose in self._until(first)]
+        if max(left, default=0.0) <= first:
+            raise InvalidValueError(
+                f"another dose was asked for from week {first:g} on, when nothing is given any more; "
+                "expected an earlier week."
+            )
+        own = [(week - self.start_week, factor) for week, factor in factors]
+        weeks = sorted({week for week, _ in (*self.factors, *own)})
+        whole = tuple((week, _in_force(self.factors, week) * _in_force(own, week)) for week in weeks)
+        low, high = self.dose_range
+        most = max((phase.largest_dose for phase in self.phases), default=0.0)
+        most *= max((factor for _, factor in whole), default=1.0)
+        if most > high:
+            raise InvalidValueError(
+                f"a larger dose was asked for; it would be {most:g} {self.unit}, expected {low:g} to "
+                f"{high:g} {self.unit}."
+            )
+        return replace(self, factors=whole)
 
     def every(self, every_weeks: float, *, week: float) -> "Regimen":
-        """Return the regimen with another interval [weeks] from `week` of a course on."""
-        _checked_week("change", week)
+        """Return the regimen with another interval [weeks] from `week` on."""
+        self._check_change(week)
+        begin = week - self.start_week
         going = [
             phase
             for phase in self.phases
             if phase.repeats
-            and phase.from_week <= week
-            and (phase.until_week is None or phase.until_week > week)
+            and phase.from_week <= begin
+            and (phase.until_week is None or phase.until_week > begin)
         ]
-        if not going or any(phase.per_day is not None for phase in going):
+        if not going or any(phase.per_day is not None or phase.step for phase in going):
             raise InvalidValueError(
-                f"an interval of {every_weeks:g} weeks was given from week {week:g} on, where no dose is "
-                "repeated at an interval of weeks; give the doses' weeks instead."
+                f"an interval of {every_weeks:g} weeks was given from week {week:g} on, where no dose of one "
+                "size is repeated at an interval of weeks; give the doses' weeks instead."
             )
-        before = [cut for phase in self.phases if (cut := phase.cut(week)) is not None]
+        before = [cut for phase in self.phases if (cut := phase.cut(begin)) is not None]
         after = [
-            phase.model_copy(update={"from_week": week, "every_weeks": every_weeks, "on_days": (0,)})
+            phase.model_copy(update={"from_week": begin, "every_weeks": every_weeks, "on_days": (0,)})
             for phase in going
         ]
-        later = [phase for phase in self.phases if phase.repeats and phase.from_week > week]
+        later = [phase for phase in self.phases if phase.repeats and phase.from_week > begin]
         return replace(self, phases=(*before, *after, *later))
 
     def skipping(self, weeks: Sequence[float]) -> "Regimen":
@@ -215,13 +234,15 @@ class Regimen:
         weeks: Sequence[float] | None = None,
         route: str | None = None,
     ) -> "Regimen":
-        """Return the regimen with another dose, other weeks or another route."""
+        """Return the regimen with another dose, other weeks or another route.
+
+        Bands of body weight that differ by their dose alone become one when all get the same dose.
+        """
         phases = self.phases
         if dose is not None:
-            everybody = {"dose": float(dose), "above_kg": 0.0, "up_to_kg": math.inf}
-            phases = tuple(dict.fromkeys(phase.model_copy(update=everybody) for phase in phases))
+            phases = _merged(phase.model_copy(update={"dose": float(dose)}) for phase in phases)
         if weeks is not None:
-            phases = self._at_weeks(phases, checked_weeks(weeks))
+            phases = self._at_weeks(phases, checked_weeks(weeks), stepped=dose is None)
         return replace(self, phases=phases, route=self.route if route is None else route)
 
     def sentence(self) -> str:
@@ -234,13 +255,14 @@ class Regimen:
         ...         dose_range=(1, 2000)).sentence()
         '80 mg at week 0, then 40 mg every 2 weeks from week 1, subcutaneous'
         """
-        parts = [phase_in_words(phase, self.unit) for phase in self.phases]
+        parts = [phases_in_words(list(alike), self.unit) for _, alike in groupby(self.phases, _schedule)]
         return ", then ".join(parts) + f", {self.route}" + "".join(f", {more}" for more in self._changes())
 
     def _changes(self) -> list[str]:
         """Return in words what was done to the regimen of the catalogue."""
         words = [
-            f"from week {week:.4g} on {f'{100 * factor:.3g} % of the dose' if factor else 'nothing'}"
+            f"from week {week + self.start_week:.4g} on "
+            f"{f'{100 * factor:.3g} % of the dose' if factor else 'nothing'}"
             for week, factor in self.factors
         ]
         if self.start_week > 0:
@@ -258,23 +280,26 @@ class Regimen:
             words.append(f"{100 * self.missed.share:g} % of doses missed")
         return words
 
-    def _at_weeks(self, phases: tuple[Phase, ...], weeks: tuple[float, ...]) -> tuple[Phase, ...]:
+    def _at_weeks(
+        self, phases: tuple[Phase, ...], weeks: tuple[float, ...], *, stepped: bool
+    ) -> tuple[Phase, ...]:
         if any(phase.per_day is not None for phase in phases):
             raise InvalidValueError(
-                f"weeks [{listed(weeks)}] were given for a treatment that is taken daily; start it and "
-                "stop it at a week instead."
+                f"weeks [{listed(weeks)}] were given for a treatment that is taken daily; start it and stop "
+                "it at a week instead."
             )
-        amounts = {(phase.dose, phase.above_kg, phase.up_to_kg) for phase in phases}
-        bands = {amount[1:] for amount in amounts}
-        if len(amounts) > len(bands) or any(phase.step for phase in phases):
-            shown = ", ".join(amount_in_words(dose, self.unit) for dose in sorted({a[0] for a in amounts}))
+        given = _merged(
+            Phase(dose=phase.dose, weeks=weeks, above_kg=phase.above_kg, up_to_kg=phase.up_to_kg)
+            for phase in phases
+        )
+        overlapping = any(one.overlaps(other) for one, other in combinations(given, 2))
+        if overlapping or (stepped and any(phase.step for phase in phases)):
+            amounts = sorted({amount for phase in phases for amount in (phase.dose, phase.largest_dose)})
+            shown = ", ".join(amount_in_words(amount, self.unit) for amount in amounts)
             raise InvalidValueError(
                 f"weeks were given for a regimen with several doses ({shown}); give the dose as well."
             )
-        return tuple(
-            Phase(dose=dose, weeks=weeks, above_kg=above, up_to_kg=up_to)
-            for dose, above, up_to in sorted(amounts)
-        )
+        return given
 
     def _given(self, course: Course, until_week: float) -> Iterable[PlannedDose]:
         end = until_week if course.stop_week is None else min(until_week, course.stop_week)
@@ -284,12 +309,30 @@ class Regimen:
                     until = None if piece.until_week is None else piece.until_week + course.start_week
                     yield replace(piece, week=piece.week + course.start_week, until_week=until)
 
-    def _check_infusion(self, phase: Phase) -> None:
-        interval = phase.shortest_interval_hours()
-        if interval < self.infusion_hours:
+    def _until(self, week: float) -> tuple[PlannedDose, ...]:
+        """Return the doses until just after the last that can come from `week` on."""
+        end = self.end_week
+        return self.planned(max(week, self.start_week) + _LONGEST_PAUSE if end is None else end + 1.0)
+
+    def _check_change(self, week: float) -> None:
+        """Refuse to change the doses from a week on before the start, or where a restart is planned."""
+        if _checked_week("change", week) < self.start_week:
             raise InvalidValueError(
-                f"an interval of {interval:.3g} hours was given for an infusion that takes "
-                f"{self.infusion_hours:g} hours; expected a longer one."
+                f"a change at week {week:g} was given for a treatment that begins at week "
+                f"{self.start_week:g}; expected a later week."
+            )
+        if len(self.courses) > 1:
+            raise InvalidValueError(
+                f"a change at week {week:g} was given for a treatment with a restart planned; change the "
+                "doses first, then restart: each course is given alike."
+            )
+
+    def _check_infusion(self, phase: Phase) -> None:
+        interval, lasts = phase.shortest_interval_hours(), self.infusion_hours.get(self.route, 0.0)
+        if interval < lasts:
+            raise InvalidValueError(
+                f"an interval of {interval:.3g} hours was given for an infusion that takes {lasts:g} hours; "
+                "expected a longer one."
             )
 
 
@@ -315,7 +358,33 @@ def _pieces(dose: PlannedDose, factors: Sequence[tuple[float, float]]) -> Iterab
             )
 
 
+def _schedule(phase: Phase) -> Phase:
+    """Return when a phase gives something, whatever it gives to whom."""
+    return phase.model_copy(update={"dose": 0.0, "above_kg": 0.0, "up_to_kg": math.inf})
+
+
+def _in_force(factors: Sequence[tuple[float, float]], week: float) -> float:
+    """Return the factor of the last change that has come, 1 before the first."""
+    return next((factor for begin, factor in sorted(factors, reverse=True) if begin <= week), 1.0)
+
+
+def _merged(phases: Iterable[Phase]) -> tuple[Phase, ...]:
+    """Put together phases that differ by nothing but their band of body weight."""
+    alike: dict[Phase, list[Phase]] = {}
+    for phase in phases:
+        alike.setdefault(phase.model_copy(update={"above_kg": 0.0, "up_to_kg": math.inf}), []).append(phase)
+    return tuple(
+        phase.model_copy(
+            update={
+                "above_kg": min(each.above_kg for each in bands),
+                "up_to_kg": max(each.up_to_kg for each in bands),
+            }
+        )
+        for phase, bands in alike.items()
+    )
+
+
 def _checked_week(what: str, week: float) -> float:
-    if not (math.isfinite(week) and week >= 0):
-        raise InvalidValueError(f"{what} week {week:g} was given; expected 0 or a later week.")
+    if not (is_number(week) and math.isfinite(week) and week >= 0):
+        raise InvalidValueError(f"{what} week {week!r} was given; expected a number, 0 or a later week.")
     return float(week)

@@ -36,6 +36,6 @@ class Retreatment:
     def sentence(self) -> str:
         """Return the rule in words."""
         return (
-            f"given again when PASI has regained {100 * self.regain:g} % of the improvement, "
-            f"looked at every {self.check_every_weeks:g} weeks"
+            f"given again when PASI, once {100 * self.responders:g} % better, has regained "
+            f"{100 * self.regain:g} % of the improvement"
         )

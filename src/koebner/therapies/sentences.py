@@ -28,27 +28,29 @@ def listed(items: Sequence[float]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def phase_in_words(phase: Phase, unit: str) -> str:
-    """Return one phase in words."""
-    amount = amount_in_words(phase.dose, unit) + _band_in_words(phase) + _steps_in_words(phase, unit)
-    if phase.weeks:
-        return f"{amount} at week{'s' if len(phase.weeks) > 1 else ''} {listed(phase.weeks)}"
-    until = "" if phase.until_week is None else f" until week {phase.until_week:.3g}"
-    return f"{amount} {_rhythm(phase)} from week {phase.from_week:.3g}{until}"
+def phases_in_words(phases: Sequence[Phase], unit: str) -> str:
+    """Return phases in words that differ by nothing but the dose and the body weight it is for."""
+    first = phases[0]
+    amounts = [f"{amount_in_words(each.dose, unit)}{_band_in_words(each)}" for each in phases]
+    amount = " or ".join(amounts) + _steps_in_words(first, unit)
+    if first.weeks:
+        return f"{amount} at week{'s' if len(first.weeks) > 1 else ''} {listed(first.weeks)}"
+    until = "" if first.until_week is None else f" until week {first.until_week:.3g}"
+    return f"{amount} {_rhythm(first)} from week {first.from_week:.3g}{until}"
 
 
 def _rhythm(phase: Phase) -> str:
     if phase.per_day is not None:
         return {1: "once a day", 2: "twice a day"}.get(phase.per_day, f"{phase.per_day} times a day")
     interval = "every week" if phase.every_weeks == 1 else f"every {phase.every_weeks:g} weeks"
-    return f"{len(phase.on_days)} times {interval}" if len(phase.on_days) > 1 else interval
+    times = {2: "twice", 3: "3 times"}.get(len(phase.on_days), f"{len(phase.on_days)} times")
+    return f"{times} {interval}" if len(phase.on_days) > 1 else interval
 
 
 def _band_in_words(phase: Phase) -> str:
     above = f" above {phase.above_kg:g} kg" if phase.above_kg > 0 else ""
     up_to = f" up to {phase.up_to_kg:g} kg" if math.isfinite(phase.up_to_kg) else ""
-    both = " and".join(part for part in (above, up_to) if part)
-    return f" (body weight{both})" if both else ""
+    return " to".join(part for part in (above, up_to.replace(" up to", "") if above else up_to) if part)
 
 
 def _steps_in_words(phase: Phase, unit: str) -> str:

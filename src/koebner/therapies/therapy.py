@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from koebner.errors import InvalidValueError
 from koebner.therapies.agent import Agent
-from koebner.therapies.phases import PlannedDose
+from koebner.therapies.entries import HELD
+from koebner.therapies.phases import PlannedDose, is_number
 from koebner.therapies.regimen import Regimen
 from koebner.therapies.retreatment import Retreatment
 
@@ -32,6 +33,20 @@ class Therapy:
 
     agents: tuple[Agent, ...]
     retreatment: Retreatment | None = None
+
+    def __post_init__(self) -> None:
+        if self.retreatment is None:
+            return
+        if self.end_week is None:
+            raise InvalidValueError(
+                f"retreatment was asked of {self.name}, which "
+                f"{'goes on without end; stop it at a week before' if self.is_dosed else 'has no doses'}."
+            )
+        if any(len(regimen.courses) > 1 for regimen in self._regimens):
+            raise InvalidValueError(
+                f"retreatment was asked of {self.name}, which has restarts planned; expected one course, "
+                "which the rule repeats."
+            )
 
     @property
     def id(self) -> str:
@@ -94,9 +109,19 @@ class Therapy:
         return {symbol: _joint(owners) for symbol, owners in acting.items()}
 
     @property
+    def held(self) -> bool:
+        """Whether a fit holds the numbers of all agents, so that they are not drawn."""
+        return all(agent.calibration in HELD for agent in self.agents)
+
+    @property
     def is_dosed(self) -> bool:
         """Whether anything is given at all; a placebo gives nothing."""
         return any(agent.regimen is not None for agent in self.agents)
+
+    @property
+    def n_courses(self) -> int:
+        """Number of courses that are planned; 0 when nothing is given."""
+        return max((len(regimen.courses) for regimen in self._regimens), default=0)
 
     @property
     def start_week(self) -> float:
@@ -130,6 +155,7 @@ class Therapy:
         >>> load("secukinumab").stop(week=52).last_dose_week(104)
         48.0
         """
+        self._has_no_rule("a stop")
         return self._each(lambda regimen: regimen.stopped(week))
 
     def restart(self, *, week: float) -> "Therapy":
@@ -141,7 +167,7 @@ class Therapy:
     ) -> "Therapy":
         """Return the therapy with `factor` times the dose, or another interval, from `week` on.
 
-        Weeks count from the start of treatment.
+        Factors multiply. A restart repeats the course as it is by then, so change the dose first.
 
         Examples
         --------
@@ -158,9 +184,10 @@ class Therapy:
 
     def taper(self, *, week: float, until_week: float, steps: int = 4) -> "Therapy":
         """Return the therapy with doses that fall in equal steps from `week`, to nothing at `until_week`."""
-        if not (0 <= week < until_week < math.inf and steps >= 1):
+        given = is_number(week) and is_number(until_week) and isinstance(steps, int)
+        if not (given and 0 <= week < until_week < math.inf and steps >= 1):
             raise InvalidValueError(
-                f"a taper from week {week:g} to week {until_week:g} in {steps} steps was given; expected a "
+                f"a taper from week {week!r} to week {until_week!r} in {steps!r} steps was given; expected a "
                 "later end and one step or more."
             )
         length = (until_week - week) / steps
@@ -180,12 +207,9 @@ class Therapy:
     ) -> "Therapy":
         """Return the therapy that comes again, as often as needed, when a response is lost.
 
-        See `Retreatment` for the rule. The therapy must stop: the first course is what is repeated.
+        See `Retreatment` for the rule. The therapy must end, and the rule comes last: what is repeated is
+        the whole course as it is planned by then.
         """
-        if self.end_week is None:
-            raise InvalidValueError(
-                f"retreatment was asked of {self.name}, which goes on without end; stop it at a week before."
-            )
         rule = Retreatment(regain=regain, check_every_weeks=check_every_weeks, responders=responders)
         return replace(self, retreatment=rule)
 
@@ -205,10 +229,14 @@ class Therapy:
 
     def __add__(self, other: "Therapy") -> "Therapy":
         """Return both at once."""
+        if not isinstance(other, Therapy):
+            raise InvalidValueError(
+                f"{other!r} was combined with {self.name}; expected what `koebner.therapies.load` returns."
+            )
+        self._has_no_rule("a combination")
+        other._has_no_rule("a combination")
         _check_combination(self, other)
-        return Therapy(
-            agents=(*self.agents, *other.agents), retreatment=self.retreatment or other.retreatment
-        )
+        return Therapy(agents=(*self.agents, *other.agents))
 
     def repeated(self, weeks: Sequence[float]) -> "Therapy":
         """Return the therapy with its first course given again from each of these weeks on."""
@@ -219,7 +247,7 @@ class Therapy:
             duration = None if stop is None else stop - regimen.start_week
             return regimen.restarted([week + regimen.start_week - begin for week in weeks], duration=duration)
 
-        return self._each(again)
+        return replace(self, retreatment=None)._each(again)
 
     @property
     def course_weeks(self) -> float:
@@ -259,11 +287,19 @@ class Therapy:
         )
         return replace(self, agents=tuple(changed))
 
+    def _has_no_rule(self, what: str) -> None:
+        if self.retreatment is not None:
+            raise InvalidValueError(
+                f"{what} was asked of {self.name}, which has a rule of retreatment; give the rule last, with "
+                "`retreat`."
+            )
+
     def _one(self, what: str, change: Callable[[Regimen], Regimen]) -> "Therapy":
         if len(self.agents) > 1:
             raise InvalidValueError(
                 f"{what} was asked of {self.name}; change each agent alone, then combine them."
             )
+        self._has_no_rule(what)
         if not self.is_dosed:
             raise InvalidValueError(f"{what} was asked of {self.name}, which has no doses; leave it out.")
         return self._each(change)
@@ -273,28 +309,21 @@ def _joint(owners: Sequence[str]) -> str:
     return owners[0] if len(owners) == 1 else "1 - " + "*".join(f"(1 - {own})" for own in owners)
 
 
-def _is_the_same(agent: Agent, other: Agent) -> bool:
-    if agent.id != other.id:
-        return False
-    by_other_route = agent.target != other.target and agent.part is None
-    return not by_other_route
-
-
 def _check_combination(first: Therapy, second: Therapy) -> None:
-    """Refuse a drug with itself, and two cell products that would set the same numbers differently."""
-    for agent in second.agents:
-        # The same cells by another route are no drug combined with itself.
-        if any(_is_the_same(agent, other) for other in first.agents):
-            raise InvalidValueError(
-                f"`{agent.id}` was combined with itself; expected two different agents. To give it again, "
-                "use `restart`, to give more of it, `escalate`."
-            )
-    both = first.values.keys() & second.values.keys()
-    differing = sorted(symbol for symbol in both if first.values[symbol] != second.values[symbol])
-    if differing:
-        raise InvalidValueError(
-            f"{first.name} was combined with {second.name}; both set `{differing[0]}`, to different values. "
-            "Expected one cell product in a therapy; compare two in separate arms."
-        )
-    if first.retreatment is not None and second.retreatment is not None:
-        raise InvalidValueError("two rules of retreatment were given; expected one for the whole therapy.")
+    """Refuse a drug with itself, and two cell products that would set the same numbers."""
+    for one in first.agents:
+        for other in second.agents:
+            # The same cells by another route are no drug combined with itself.
+            other_route = one.id == other.id and one.part is None and one.target != other.target
+            shared = one.ingredients & other.ingredients
+            if shared and not other_route:
+                raise InvalidValueError(
+                    f"`{sorted(shared)[0]}` was combined with itself; expected two different agents. To give "
+                    "it again, use `restart`, to give more of it, `escalate`."
+                )
+            alike = one.id == other.id and (one.values, one.priors) == (other.values, other.priors)
+            if one.values.keys() & other.values.keys() and not alike:
+                raise InvalidValueError(
+                    f"{one.name} was combined with {other.name}; the model tells two cell products in one "
+                    "patient not apart. Expected one product; compare two in separate arms."
+                )

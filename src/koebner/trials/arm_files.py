@@ -7,8 +7,8 @@ from koebner.errors import InvalidValueError, KoebnerError
 from koebner.therapies import Therapy, read_product
 from koebner.therapies import available as available_therapies
 from koebner.therapies import load as load_therapy
+from koebner.toml_files import Section, Source, parse_table
 from koebner.trials.design import check_doses
-from koebner.trials.toml_tables import Section, Source, parse_table
 
 
 class _AgentSection(Section):
@@ -73,10 +73,12 @@ def _load_arm(label: str, table: Any, source: Source, last_week: float, seed: in
     others = {key: table[key] for key in _OF_ARM if key in table} if isinstance(table, dict) else {}
     own = {key: table[key] for key in table if key not in others} if others else table
     therapy = _load_agent(own, path, source, seed)
-    for key, join in (("then", _follow), ("plus", _add)):
-        for other in _tables(others.get(key, []), (*path, key), source):
-            with source.at(*path, key):
-                therapy = join(therapy, other, _load_agent(other, (*path, key), source, seed))
+    for other in _tables(others.get("then", []), (*path, "then"), source):
+        with source.at(*path, "then"):
+            therapy = _followed(therapy, other, (*path, "then"), source, seed)
+    for other in _tables(others.get("plus", []), (*path, "plus"), source):
+        with source.at(*path, "plus"):
+            therapy = therapy + _load_agent(other, (*path, "plus"), source, seed)
     if "retreat" in others:
         rule = parse_table(_Retreatment, others["retreat"], (*path, "retreat"), source)
         with source.at(*path, "retreat"):
@@ -97,27 +99,33 @@ def _tables(given: Any, path: tuple[str, ...], source: Source) -> list[Any]:
     return tables
 
 
-def _follow(first: Therapy, table: Mapping[str, Any], second: Therapy) -> Therapy:
-    return first.then(second, week=table.get("start_week"))
+def _followed(first: Therapy, table: Any, path: tuple[str, ...], source: Source, seed: int) -> Therapy:
+    """Return a therapy and what follows it; the weeks of the latter's table are those of the trial."""
+    second = _load_agent(table, path, source, seed, begin=first.end_week)
+    return first.then(second, week=second.start_week if "start_week" in table else None)
 
 
-def _add(first: Therapy, table: Mapping[str, Any], second: Therapy) -> Therapy:
-    return first + second
-
-
-def _load_agent(table: Any, path: tuple[str, ...], source: Source, seed: int) -> Therapy:
+def _load_agent(
+    table: Any, path: tuple[str, ...], source: Source, seed: int, *, begin: float | None = None
+) -> Therapy:
+    """Return what a table gives, beginning at `begin` unless it says when."""
     tables = {key: table[key] for key in _CHANGES if key in table} if isinstance(table, dict) else {}
     own = {key: table[key] for key in table if key not in tables} if tables else table
     section = parse_table(_AgentSection, own, path, source)
     therapy = _loaded(section, path, source)
-    for key, change in _changes(section, tables, path, source, seed).items():
+    for key, change in _changes(section, tables, path, source, seed, begin).items():
         with source.at(*path, key):
             therapy = change(therapy)
     return therapy
 
 
 def _changes(
-    section: _AgentSection, tables: Mapping[str, Any], path: tuple[str, ...], source: Source, seed: int
+    section: _AgentSection,
+    tables: Mapping[str, Any],
+    path: tuple[str, ...],
+    source: Source,
+    seed: int,
+    begin: float | None,
 ) -> dict[str, Callable[[Therapy], Therapy]]:
     """Return what is changed after loading, in the order in which it is done."""
     changes: dict[str, Callable[[Therapy], Therapy]] = {}
@@ -127,7 +135,8 @@ def _changes(
     if "taper" in tables:
         less = parse_table(_Taper, tables["taper"], (*path, "taper"), source)
         changes["taper"] = lambda therapy: therapy.taper(**less.model_dump())
-    start, stop, again = section.start_week, section.stop_week, section.restart_week
+    start = section.start_week if section.start_week is not None else begin
+    stop, again = section.stop_week, section.restart_week
     skipped, missed = section.skip_weeks, section.missed_share
     if start is not None:
         changes["start_week"] = lambda therapy: therapy.start(week=start)

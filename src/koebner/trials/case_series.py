@@ -134,6 +134,7 @@ def replay(
     seed: int,
     draws: int = DRAWS,
     reported_of: int,
+    chance_cohorts: int = CHANCE_COHORTS,
     progress: Callable[[int], None] | None = None,
 ) -> ReplayedCase:
     """Hold a published case again many times, with the cells and without any drug effect.
@@ -144,6 +145,8 @@ def replay(
         As of `predict_case`.
     reported_of
         Of how many like cohorts the best one was reported.
+    chance_cohorts
+        Cohorts without a drug effect.
 
     Raises
     ------
@@ -152,18 +155,19 @@ def replay(
     SolverError
         When a patient cannot be simulated.
     """
-    if reported_of < 1:
-        raise InvalidValueError(f"reported_of {reported_of} was given; expected 1 or more.")
+    for name, count in (("reported_of", reported_of), ("chance_cohorts", chance_cohorts)):
+        if count < 1:
+            raise InvalidValueError(f"{name} {count} was given; expected 1 or more.")
     case = published.case
     cells = predict_case(published, model, population, seed=seed, draws=draws, progress=progress)
-    chance = _predicted(case, _untreated(case, model, population, seed))
+    chance = _predicted(case, _untreated(case, model, population, seed, chance_cohorts))
     told = zip(case.outcomes, cells, chance, strict=True)
     return ReplayedCase(
         published=published,
         draws=draws,
         seed=seed,
         reported_of=reported_of,
-        outcomes=tuple(_replayed(case, *each, reported_of) for each in told),
+        outcomes=tuple(_replayed(case, *each, reported_of, 1 / chance_cohorts) for each in told),
     )
 
 
@@ -218,15 +222,16 @@ def best_of(p: float, m: int) -> float:
 
 
 def _replayed(
-    case: Case, outcome: CaseOutcome, cells: Predicted, chance: Predicted, reported_of: int
+    case: Case, outcome: CaseOutcome, cells: Predicted, chance: Predicted, reported_of: int, least: float
 ) -> ReplayedOutcome:
+    """Join what was reported and predicted; below the chance `least` a number of cohorts tells nothing."""
     none = chance.as_good == 0
     return ReplayedOutcome(
         outcome=outcome,
         n=len(case.positions(outcome)),
         cells=cells,
         chance=chance,
-        best_of=best_of(1 / CHANCE_COHORTS if none else chance.as_good, reported_of),
+        best_of=best_of(least if none else chance.as_good, reported_of),
         bound=none,
     )
 
@@ -273,15 +278,15 @@ def _courses(case: Case, model: Model, cohort: Cohort, given: list[Therapy]) -> 
     weeks, outputs = case.visits_weeks, list(_OUTPUTS)
     courses, first = [], 0
     for group, therapy in zip(case.groups, given, strict=True):
-        members = _members(cohort, first, group.patients)
+        members = cohort.subset(np.arange(first, first + group.patients))
         courses.append(simulate(model, members, therapy, weeks=weeks[-1], at_weeks=weeks, outputs=outputs))
         first += group.patients
     return courses
 
 
-def _untreated(case: Case, model: Model, population: Population, seed: int) -> Seen:
+def _untreated(case: Case, model: Model, population: Population, seed: int, cohorts: int) -> Seen:
     """Hold the case without any drug effect; an untreated plaque is the same whatever the parameters."""
-    cohort = _cohort(case, population, seed, 0, CHANCE_COHORTS)
+    cohort = _cohort(case, population, seed, 0, cohorts)
     weeks = case.visits_weeks
     course = simulate(model, cohort, None, weeks=weeks[-1], at_weeks=weeks, outputs=list(_OUTPUTS))
     return _seen(case, [course], cohort, seed, visit_model(model))
@@ -292,17 +297,6 @@ def _cohort(case: Case, population: Population, seed: int, first: int, times: in
     cohort = population.sample(case.n * times, seed=seed, first=first)
     known = {name: np.tile(values, times).astype(float) for name, values in case.known.items()}
     return replace(cohort, covariates=cohort.covariates.assign(**known))
-
-
-def _members(cohort: Cohort, first: int, n: int) -> Cohort:
-    some = slice(first, first + n)
-    return replace(
-        cohort,
-        covariates=cohort.covariates.iloc[some],
-        deviations=cohort.deviations.iloc[some],
-        signs=cohort.signs[some],
-        regions=cohort.regions[some],
-    )
 
 
 def _seen(case: Case, courses: list[Trajectories], cohort: Cohort, seed: int, visit: VisitModel) -> Seen:

@@ -195,11 +195,12 @@ def check_follow_up(visits: Sequence[float], follow_up_weeks: float | None) -> N
 
 def check_doses(label: str, therapy: Therapy, last_week: float) -> None:
     """Refuse an arm whose doses all fall after the end: it would pass for a treated one."""
-    if therapy.is_dosed and not therapy.doses(last_week):
-        raise InvalidValueError(
-            f"arm `{label}` gets no dose before the last visit (week {last_week:g}); "
-            f"expected one at least, given was {therapy.sentence()}."
-        )
+    for agent in therapy.agents:
+        if agent.regimen is not None and not agent.regimen.planned(last_week):
+            raise InvalidValueError(
+                f"arm `{label}` gets no dose of {agent.name} before the last visit (week {last_week:g}); "
+                f"expected one at least, given was {agent.sentence()}."
+            )
 
 
 def _check_length(name: str, week: float) -> None:

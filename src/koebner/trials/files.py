@@ -8,9 +8,9 @@ from pathlib import Path
 
 from koebner.errors import UnknownNameError
 from koebner.populations import Population, load_population
+from koebner.toml_files import Section, Source, parse_table, read_toml
 from koebner.trials.arm_files import load_arms
 from koebner.trials.design import CHECKS, Trial, check_follow_up
-from koebner.trials.toml_tables import Section, Source, parse_table, read_tables
 
 
 class _TrialSection(Section):
@@ -58,7 +58,7 @@ def load_trial(path: Path | str) -> TrialFile:
         When a key, therapy, population or endpoint does not exist; with the closest names.
     """
     path = Path(path)
-    content, source = read_tables(path)
+    content, source = read_toml(path, what="trial file")
     for section in content:
         if section not in _SECTIONS:
             with source.at(section):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from koebner.errors import ModelError
 from koebner.kinetics import Model
@@ -111,15 +112,14 @@ def observe(
         Parameters of a visit.
     """
     weeks = np.asarray(visits, dtype=float)
-    placebo = np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
-    pasi = recorded_pasi(pasi_true, visits=visits, patients=patients, seed=seed, visit=visit)
+    placebo = _placebo_factor(weeks, patients, seed, visit)
+    pasi = _scored(pasi_true, placebo, patients, seed, visit)
     with np.errstate(divide="ignore", invalid="ignore"):  # a true PASI of 0 is recorded as 0
         deviation = np.where(pasi_true > 0, pasi / pasi_true, 0.0)
     spga = np.round(np.clip(sign_true * deviation**visit.exponent_signs, 0.0, SIGN_MAX))
-    gone = weeks > dropout_week(patients, seed, visit)[:, None]
-    missing = gone | ~np.isfinite(pasi_true)
+    missing = _missing(pasi_true, weeks, patients, seed, visit)
     return Recorded(
-        pasi=np.where(missing, np.nan, np.round(np.minimum(pasi, PASI_MAX), PASI_DECIMALS)),
+        pasi=_written(pasi, missing),
         spga=np.where(missing, np.nan, spga),
         dlqi=np.where(missing, np.nan, _dlqi(dlqi_true * placebo**visit.DLQI_power, patients, seed, visit)),
     )
@@ -128,12 +128,29 @@ def observe(
 def recorded_pasi(
     pasi_true: Array, *, visits: Sequence[float], patients: Sequence[int], seed: int, visit: VisitModel
 ) -> Array:
-    """Return what assessors score, `(n_patients, n_visits)`, before rounding and dropout; see `observe`."""
+    """Return the recorded PASI alone, `(n_patients, n_visits)`, the same as of `observe`."""
     weeks = np.asarray(visits, dtype=float)
-    pasi = pasi_true * np.exp(-_placebo_log_drop(weeks, patients, seed, visit))
-    noise = normals(seed, patients, "visit noise", len(weeks))
+    placebo = _placebo_factor(weeks, patients, seed, visit)
+    pasi = _scored(pasi_true, placebo, patients, seed, visit)
+    return _written(pasi, _missing(pasi_true, weeks, patients, seed, visit))
+
+
+def _missing(
+    pasi_true: Array, weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel
+) -> NDArray[np.bool_]:
+    gone = weeks > dropout_week(patients, seed, visit)[:, None]
+    return np.asarray(gone | ~np.isfinite(pasi_true))
+
+
+def _written(pasi: Array, missing: NDArray[np.bool_]) -> Array:
+    return np.where(missing, np.nan, np.round(np.minimum(pasi, PASI_MAX), PASI_DECIMALS))
+
+
+def _scored(pasi_true: Array, placebo: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
+    """Add the placebo response, the assessor's noise and the limit below which skin counts as clear."""
+    noise = normals(seed, patients, "visit noise", pasi_true.shape[1])
     noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
-    pasi = pasi * np.exp(visit.visit_noise_sd * noise)
+    pasi = pasi_true * placebo * np.exp(visit.visit_noise_sd * noise)
     return np.where(pasi < visit.detection_limit * pasi_true[:, :1], 0.0, pasi)
 
 
@@ -144,8 +161,8 @@ def _dlqi(typical: Array, patients: Sequence[int], seed: int, visit: VisitModel)
     return np.asarray(np.round(np.clip(typical * own + noise, 0.0, visit.DLQI_max)), dtype=float)
 
 
-def _placebo_log_drop(weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
-    """Size of each patient's placebo response, `(n_patients, n_visits)`, grown from one uniform draw.
+def _placebo_factor(weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
+    """What each placebo response leaves of PASI, `(n_patients, n_visits)`, grown from one uniform draw.
 
     A patient responds once the growing share of responders exceeds the draw; the drop is then
     exponentially distributed at every week, and only grows in a patient.
@@ -154,7 +171,7 @@ def _placebo_log_drop(weeks: Array, patients: Sequence[int], seed: int, visit: V
     share = visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks))
     draw = 1.0 - uniforms(seed, patients, "placebo response")  # in (0, 1]: its logarithm is finite
     excess = np.maximum(share, draw) / draw
-    return np.log(excess) / visit.placebo_log_drop_rate
+    return np.exp(-np.log(excess) / visit.placebo_log_drop_rate)
 
 
 def dropout_week(patients: Sequence[int], seed: int, visit: VisitModel) -> Array:

@@ -7,7 +7,7 @@ runs are the same.
 
 import hashlib
 import math
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -20,14 +20,11 @@ from koebner.disease import countable
 from koebner.kinetics import Model
 from koebner.populations import Population
 from koebner.therapies import Agent, PlannedDose, Therapy
-from koebner.therapies.entries import Calibration
+from koebner.therapies.entries import HELD, Calibration
 from koebner.trials.endpoints import MissingRule
 
 if TYPE_CHECKING:  # a Trial is recorded when it runs: at run time the import goes that way only
     from koebner.trials.design import Trial
-
-# Calibrations whose numbers a fit to published arms holds.
-HELD = ("feasibility fit", "anchored", "empirical")
 
 
 class _Record(BaseModel):
@@ -54,6 +51,8 @@ class AgentRecord(_Record):
     doses: tuple[DoseRecord, ...]
     missed: tuple[float, int] | None
     calibration: Calibration
+    target: str | None
+    dose_effect: tuple[float, float] | None
     values: dict[str, float]
     priors: dict[str, str]
     sets: dict[str, str]
@@ -197,6 +196,8 @@ def _record_agent(agent: Agent, until_week: float) -> AgentRecord:
         doses=tuple(_record_dose(dose) for dose in doses),
         missed=None if missed is None else (missed.share, missed.seed),
         calibration=agent.calibration,
+        target=agent.target,
+        dose_effect=None if agent.dose_effect is None else astuple(agent.dose_effect),
         values={**agent.values, "viable_share": agent.viable_share},
         priors=dict(agent.priors),
         sets=dict(agent.sets),
