@@ -79,3 +79,15 @@ def test_a_file_that_is_not_there_leaves_with_2(
 ) -> None:
     assert run_whole(monkeypatch, "product", "check", str(tmp_path / "x.toml")) == 2
     assert "The product file cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+def test_what_the_preparation_changes_is_told(tmp_path: Path) -> None:
+    text = 'name = "Mine"\nviability = 0.8\ndose_counts = "total"\nengineering = ["CXCR4"]\n'
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    found = json.loads(run("check", str(file), "--json").stdout)
+    assert found["viable_share"] == 0.8
+    assert [change["parameter"] for change in found["changes"]] == ["homing_MSC"]
+    told = run("check", str(file)).stdout
+    assert "80 % of the cells that a dose counts" in told
+    assert "homing_MSC" in told

@@ -220,7 +220,16 @@ def test_a_sequence_a_combination_and_a_rule_can_be_asked_for(
     assert "begun at week 24" in told
     again = ["--therapy", "guselkumab", "--stop-week", "20", "--retreat", "0.5", "--weeks", "30"]
     assert run(monkeypatch, "simulate", *again) == 0
-    assert "regained 50 %" in " ".join(capsys.readouterr().out.split())
+    told = " ".join(capsys.readouterr().out.split())
+    assert "regained 50 %" in told
+    assert "Given 1 time by the rule." in told
+
+
+def test_what_a_therapy_rests_on_stands_below_its_course(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "simulate", "--therapy", "uc_msc", "--weeks", "2") == 0
+    assert "prior only: Exploratory" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

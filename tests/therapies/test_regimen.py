@@ -53,7 +53,7 @@ def test_sentences() -> None:
     assert both.sentence() == (
         "80 mg at week 0, then 40 mg every 2 weeks from week 1, subcutaneous, stopped at week 16"
     )
-    assert "3 times every week" in load("nb_uvb").sentence()
+    assert "3 times a week" in load("nb_uvb").sentence()
 
 
 @pytest.mark.parametrize("name", available())

@@ -51,3 +51,8 @@ def test_an_unknown_endpoint_is_refused() -> None:
 def test_arms_cannot_be_changed_afterwards() -> None:
     with pytest.raises(TypeError):
         small_trial().arms["third"] = None  # type: ignore[index]
+
+
+def test_an_arm_that_is_no_therapy_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="'secukinumab' was given for arm `a`"):
+        small_trial(arms={"a": "secukinumab"})

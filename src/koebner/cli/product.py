@@ -7,7 +7,7 @@ import typer
 
 from koebner.cli.printing import console, print_json, print_table
 from koebner.evidence import load_sources
-from koebner.therapies.cell_product import read_product
+from koebner.therapies.cell_product import CellProduct, read_product
 from koebner.therapies.product_check import ProductCheck, Widening, load_criteria
 
 app = typer.Typer(help="Cell products: identity, and what is left unsaid.", no_args_is_help=True)
@@ -23,11 +23,15 @@ def check_command(
     json: Json = False,
 ) -> None:
     """Hold a product against the criteria for MSC; status 1 when it fails one."""
-    found = read_product(file).check()
+    product = read_product(file)
+    found = product.check()
     if json:
-        print_json(found.as_json())
+        changes = [effect.model_dump(mode="json") for effect in product.effects]
+        print_json({**found.as_json(), "viable_share": product.viable_share, "changes": changes})
     else:
         _print(found)
+        _print_changes(product)
+        _print_verdict(found)
     if not found.passed:
         raise typer.Exit(NO_MSC)
 
@@ -73,11 +77,32 @@ def _print(found: ProductCheck) -> None:
         out.print(f"Together: {total}.", markup=False, soft_wrap=True)
     for cited in dict.fromkeys(each.criterion.source for each in found.criteria):
         out.print(f"{cited}: {_cited(cited)}", markup=False, soft_wrap=True)
+
+
+def _print_changes(product: CellProduct) -> None:
+    """Print what of the stated preparation enters the model."""
+    if product.effects:
+        rows = [
+            (
+                each.parameter,
+                f"{each.value:g} {'' if each.unit == 'dimensionless' else each.unit}".strip(),
+                f"{each.sd:g}",
+                each.source,
+            )
+            for each in product.effects
+        ]
+        print_table("What the preparation changes in the model", ("parameter", "value", "sd", "why"), rows)
+    if product.form == "cells":
+        share = f"{100 * product.viable_share:g} % of the cells that a dose counts enter the model as alive."
+        console().print(share, markup=False, soft_wrap=True)
+
+
+def _print_verdict(found: ProductCheck) -> None:
     counts = [
         f"{n} {word}" for word in ("passed", "failed", "not stated", "not judged") if (n := _n(found, word))
     ]
     verdict = found.reason or "No criterion is failed; that tells identity, not effect."
-    out.print(f"{', '.join(counts)}. {verdict}", markup=False, soft_wrap=True)
+    console().print(f"{', '.join(counts)}. {verdict}", markup=False, soft_wrap=True)
 
 
 def _unsure_of(each: Widening) -> str:

@@ -144,23 +144,23 @@ def _of_patient(given: Mapping[str, Any]) -> _Course:
         product=given.get("product"),
     )
     met = Triggers.at(read_triggers(given["trigger"])) if "trigger" in given else None
-    table = _simulate_patient(disease, patient, therapy, met, weeks=given.get("weeks", 52))
+    table, courses = _simulate_patient(disease, patient, therapy, met, weeks=given.get("weeks", 52))
     usual = [*(_SCORE if load_packs()[pack].human else _SIGNS), *_STATES]
     return _Course(
         title=f"{_whom(disease, pack, start, patient)}; {therapy.sentence()}",
         table=table,
         shown=table[_asked(given["outputs"], table) if "outputs" in given else usual],
-        caution=_cautions(pack, therapy),
+        caution=_cautions(pack, therapy, courses),
     )
 
 
-def _cautions(pack: str, therapy: Therapy) -> str:
+def _cautions(pack: str, therapy: Therapy, courses: int) -> str:
     """Return what must be known of a treated course: the pack, and what the therapy rests on."""
     if not therapy.is_dosed:
         return ""
-    return "\n".join(
-        text for text in (caution_of(pack), f"{therapy.calibration}: {therapy.statement}") if text
-    )
+    often = f"Given {courses} time{'' if courses == 1 else 's'} by the rule." if therapy.retreatment else ""
+    rests = f"{therapy.calibration}: {therapy.statement}"
+    return "\n".join(text for text in (often, caution_of(pack), rests) if text)
 
 
 def _asked(outputs: str, table: pd.DataFrame) -> list[str]:
@@ -216,13 +216,15 @@ def _patient(pasi: float | None, weight_kg: float | None) -> Patient:
 
 def _simulate_patient(
     disease: Model, patient: Patient, therapy: Therapy, triggers: Triggers | None, *, weeks: float
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, int]:
+    """Return the patient's course and how often the therapy was given."""
     course = simulate(disease, patient, therapy, weeks=weeks, triggers=triggers, on_failure="keep")
     reason = str(course.status.item())
     if course.n_failed:
         raise SolverError(f"the patient could not be simulated: {reason}", failures={0: reason})
     columns = {name: course[name].to_numpy()[0] for name in course.names}
-    return pd.DataFrame(columns, index=pd.Index(course.dataset["week"].to_numpy(), name="week"))
+    table = pd.DataFrame(columns, index=pd.Index(course.dataset["week"].to_numpy(), name="week"))
+    return table, int(course.dataset["courses"].item())
 
 
 def _whom(disease: Model, pack: str, start: Start | None, patient: Patient) -> str:

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 
 from koebner.plots.timeline import DoseScale
 from koebner.therapies import Agent, Phase, PlannedDose, Regimen
-from koebner.therapies.sentences import amount_in_words, listed
+from koebner.therapies.sentences import amount_in_words, listed, rhythm
 
 # With more different doses than these only the first and the largest are told.
 _MOST_AMOUNTS = 6
@@ -66,18 +66,7 @@ def _rhythm(phase: Phase) -> str:
     if phase.weeks:
         return f"at week{'s' if len(phase.weeks) > 1 else ''} {listed(phase.weeks)}"
     length = "" if phase.until_week is None else f" for {phase.until_week - phase.from_week:g} weeks"
-    return f"{_interval(phase)}{length}"
-
-
-def _interval(phase: Phase) -> str:
-    if phase.per_day is not None:
-        return {1: "once a day", 2: "twice a day"}.get(phase.per_day, f"{phase.per_day} times a day")
-    weeks = "week" if phase.every_weeks == 1 else f"{phase.every_weeks:g} weeks"
-    times = len(phase.on_days)
-    if times == 1:
-        return f"every {weeks}"
-    often = "twice" if times == 2 else f"{times} times"
-    return f"{often} {'a' if phase.every_weeks == 1 else 'every'} {weeks}"
+    return f"{rhythm(phase)}{length}"
 
 
 def doses_of_patient(regimen: Regimen, *, weeks: float, weight_kg: float) -> str:
@@ -127,6 +116,8 @@ def _when(run: Sequence[PlannedDose]) -> str:
     if len(gaps) - even < 2:
         return f"from week {weeks[0]:.3g} to {weeks[-1]:.3g}"
     first = f"at week{'s' if even > 1 else ''} {listed(weeks[:even])}, then " if even else ""
+    if even > _MOST_WEEKS:
+        first = f"{even} times from week {weeks[0]:.3g} to {weeks[even - 1]:.3g}, then "
     interval = "every week" if abs(gaps[-1] - 1) < 1e-6 else f"every {gaps[-1]:.3g} weeks"
     return f"{first}{interval} from week {weeks[even]:.3g} to {weeks[-1]:.3g}"
 

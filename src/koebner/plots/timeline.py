@@ -95,6 +95,8 @@ def timeline(therapy: Therapy, *, weeks: float = 52, weight_kg: float | None = N
     >>> [trace.name for trace in figure.data]
     ['Secukinumab', 'Umbilical-cord MSC']
     """
+    if not isinstance(therapy, Therapy):
+        raise InvalidValueError(f"{therapy!r} was given; expected what `koebner.therapies.load` returns.")
     if not 0 < weeks <= _MAX_WEEKS:
         raise InvalidValueError(f"weeks {weeks:g} was given; expected above 0 and at most {_MAX_WEEKS:g}.")
     patient = Patient(pasi=10.0) if weight_kg is None else Patient(pasi=10.0, weight_kg=weight_kg)

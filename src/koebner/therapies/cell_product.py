@@ -203,7 +203,7 @@ class CellProduct(Strict):
         return replace(given, agents=tuple(self._made_of(agent, found) for agent in given.agents))
 
     def _made_of(self, agent: Agent, found: ProductCheck) -> Agent:
-        effects = [*self._stated(), *(each.effect for each in found.widened)]
+        effects = [*self.effects, *(each.effect for each in found.widened)]
         spread = _combined(agent, effects)
         return replace(
             agent,
@@ -215,7 +215,9 @@ class CellProduct(Strict):
             viable_share=self.viable_share,
         )
 
-    def _stated(self) -> list[Effect]:
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What the stated preparation changes in the model: licensing, engineering, freezing."""
         effects = load_effects()
         named = [effects[f"engineering_{change}"] for change in self.engineering]
         if self._treated_with not in ("", "none"):
@@ -226,7 +228,7 @@ class CellProduct(Strict):
             left = max(0.0, thawing.value - (self.hours_since_thaw or 0.0) / _HOURS_PER_DAY)
             if left > 0:
                 named.append(thawing.model_copy(update={"value": left}))
-        return named
+        return tuple(named)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,9 +61,6 @@ def load(
     'Umbilical-cord MSC: 2×10⁶ cells/kg at weeks 0, 2 and 4, intravenous'
     """
     agent = read_agent(name)
-    for option, amount in (("dose_mg", dose_mg), ("cells_per_kg", cells_per_kg), ("dose", dose)):
-        if amount is not None and not is_number(amount):
-            raise InvalidValueError(f"`{option}` {amount!r} was given; expected a number.")
     given = {
         "dose_mg": dose_mg,
         "dose_mg_per_kg": dose_mg_per_kg,
@@ -71,6 +68,9 @@ def load(
         "cells_per_cm2": cells_per_cm2,
         "dose": dose,
     }
+    for option, amount in given.items():
+        if amount is not None and not is_number(amount):
+            raise InvalidValueError(f"`{option}` {amount!r} was given; expected a number.")
     options = {"weeks": weeks, "route": route, "stop_week": stop_week}
     if agent.regimen is None:
         unfit = [key for key, value in {**given, **options}.items() if value is not None]

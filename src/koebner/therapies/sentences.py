@@ -36,15 +36,25 @@ def phases_in_words(phases: Sequence[Phase], unit: str) -> str:
     if first.weeks:
         return f"{amount} at week{'s' if len(first.weeks) > 1 else ''} {listed(first.weeks)}"
     until = "" if first.until_week is None else f" until week {first.until_week:.3g}"
-    return f"{amount} {_rhythm(first)} from week {first.from_week:.3g}{until}"
+    return f"{amount} {rhythm(first)} from week {first.from_week:.3g}{until}"
 
 
-def _rhythm(phase: Phase) -> str:
+def rhythm(phase: Phase) -> str:
+    """Return in words how often a phase that goes on gives something.
+
+    Examples
+    --------
+    >>> rhythm(Phase(dose=50, every_weeks=1, on_days=(0, 3)))
+    'twice a week'
+    """
     if phase.per_day is not None:
         return {1: "once a day", 2: "twice a day"}.get(phase.per_day, f"{phase.per_day} times a day")
-    interval = "every week" if phase.every_weeks == 1 else f"every {phase.every_weeks:g} weeks"
-    times = {2: "twice", 3: "3 times"}.get(len(phase.on_days), f"{len(phase.on_days)} times")
-    return f"{times} {interval}" if len(phase.on_days) > 1 else interval
+    weeks = "week" if phase.every_weeks == 1 else f"{phase.every_weeks:g} weeks"
+    times = len(phase.on_days)
+    if times == 1:
+        return f"every {weeks}"
+    often = "twice" if times == 2 else f"{times} times"
+    return f"{often} {'a' if phase.every_weeks == 1 else 'every'} {weeks}"
 
 
 def _band_in_words(phase: Phase) -> str:

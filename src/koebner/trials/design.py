@@ -122,11 +122,16 @@ class Trial:
 
 
 def check_arms(arms: Mapping[str, Therapy]) -> None:
-    """Refuse a trial without arms, and an arm without a label."""
+    """Refuse a trial without arms, an arm without a label, and one that is no therapy."""
     if not arms:
         raise InvalidValueError("A trial without arms was given; at least one arm with a therapy is needed.")
     if not all(label.strip() for label in arms):
         raise InvalidValueError("An arm without a label was given; name every arm, for example `placebo`.")
+    for label, therapy in arms.items():
+        if not isinstance(therapy, Therapy):
+            raise InvalidValueError(
+                f"{therapy!r} was given for arm `{label}`; expected what `koebner.therapies.load` returns."
+            )
 
 
 def check_n_per_arm(n: int) -> None:

@@ -193,8 +193,9 @@ class Outcome:
 
     @property
     def summary_weeks(self) -> tuple[float, ...]:
-        """Weeks 12, 24 and 52 as far as they are visits; otherwise the last visit."""
-        return tuple(week for week in SUMMARY_WEEKS if week in self.record.visits) or self.record.visits[-1:]
+        """Weeks 12, 24 and 52 as far as they are visits, and the last visit."""
+        usual = [week for week in SUMMARY_WEEKS if week in self.record.visits]
+        return tuple(dict.fromkeys([*usual, self.record.visits[-1]]))
 
     @property
     def missing_rule(self) -> str:
