@@ -18,7 +18,10 @@ def print_therapy(facts: Facts) -> None:
     """Print all that is known of a therapy."""
     out = console()
     out.print(
-        f"{facts['name']}: {facts['kind']}, {facts['class']}", style="bold", markup=False, highlight=False
+        f"{facts['name']}: {', '.join(dict.fromkeys((facts['kind'], facts['class'])))}",
+        style="bold",
+        markup=False,
+        highlight=False,
     )
     _say(out, "Target", facts["target"])
     _say(out, "Mechanism", facts["mechanism"])

@@ -27,7 +27,7 @@ CALIBRATIONS: Mapping[Calibration, str] = MappingProxyType(
         "feasibility fit": "potency from a feasibility fit to published responses, no final calibration",
         "anchored": "potency set on one published study, mostly of phase 2; its other trials are predicted",
         "prior only": "drawn from a wide prior; no controlled trial informs it",
-        "uncalibrated": "no published response of patients set its numbers",
+        "uncalibrated": "no fit to published responses of patients set its numbers",
     }
 )
 """What each word of calibration means."""
