@@ -13,6 +13,8 @@ import pint
 
 from koebner.errors import UnitError
 
+DAYS_PER_WEEK = 7.0
+
 # Pint lets the errors of its tokeniser, of its assertions and of its arithmetic through.
 _NOT_A_UNIT = (
     *(pint.PintError, TokenError, AssertionError, SyntaxError, TypeError, ValueError),

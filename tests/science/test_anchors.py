@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from koebner.disease import load_model
 from koebner.evidence import TrialResult, load_trials
 from koebner.kinetics import Model
-from koebner.populations import Population, load_population
+from koebner.populations import Population
 from koebner.simulation import simulate
 from koebner.therapies import Phase, Therapy, load
 from koebner.trials import Trial
@@ -17,16 +16,6 @@ pytestmark = pytest.mark.science
 
 N = 300
 Arms = dict[str, Therapy]
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return load_model()
-
-
-@pytest.fixture(scope="module")
-def population() -> Population:
-    return load_population()
 
 
 def certolizumab_200() -> Therapy:

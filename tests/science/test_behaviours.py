@@ -10,7 +10,7 @@ import pytest
 from koebner.disease import load_model
 from koebner.kinetics import Model, NamedMapping, Rule, to_sbml
 from koebner.patients import Patient
-from koebner.populations import Population, draw_parameters, load_population
+from koebner.populations import Population, draw_parameters
 from koebner.simulation import composed_with, planned_doses, simulate
 from koebner.solver import Doses, integrate
 from koebner.therapies import Therapy, load
@@ -18,16 +18,6 @@ from koebner.therapies import Therapy, load
 pytestmark = pytest.mark.science
 
 PATIENT = Patient(pasi=20)
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return load_model()
-
-
-@pytest.fixture(scope="module")
-def population() -> Population:
-    return load_population()
 
 
 def pasi(model: Model, therapy: Therapy | None, weeks: float, patient: Patient = PATIENT) -> np.ndarray:

@@ -6,26 +6,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from koebner.disease import load_model
 from koebner.kinetics import Model
 from koebner.patients import Patient
-from koebner.populations import Population, load_population
+from koebner.populations import Population
 from koebner.simulation import simulate
 from koebner.therapies import Therapy, load
 from koebner.therapies.entries import entry
 from koebner.trials import Trial
 
 pytestmark = pytest.mark.science
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return load_model()
-
-
-@pytest.fixture(scope="module")
-def population() -> Population:
-    return load_population()
 
 
 ANCHORS = [

@@ -5,11 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from koebner.disease import load_model
 from koebner.evidence import TrialResult, load_trials, load_withdrawals
 from koebner.kinetics import Model
 from koebner.patients import Patient
-from koebner.populations import Population, load_population
+from koebner.populations import Population
 from koebner.simulation import simulate
 from koebner.therapies import available, load
 from koebner.trials import Outcome, SurvivalCurve, Trial
@@ -20,16 +19,6 @@ pytestmark = pytest.mark.science
 N = 200
 DRUGS = ("secukinumab", "guselkumab", "adalimumab", "placebo")
 LABELLED_DOSE = {"secukinumab": "300 mg", "guselkumab": "100 mg", "adalimumab": "40 mg", "placebo": ""}
-
-
-@pytest.fixture(scope="module")
-def model() -> Model:
-    return load_model()
-
-
-@pytest.fixture(scope="module")
-def population() -> Population:
-    return load_population()
 
 
 @pytest.fixture(scope="module")

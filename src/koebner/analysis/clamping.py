@@ -22,8 +22,8 @@ from koebner.disease import load_model
 from koebner.errors import UnknownNameError
 from koebner.kinetics import Model
 from koebner.patients import Patient
-from koebner.simulation.triggers import DAYS_PER_WEEK
 from koebner.therapies import Therapy, load
+from koebner.units import DAYS_PER_WEEK
 
 _FILE = Path(__file__).parent / "clamping.toml"
 

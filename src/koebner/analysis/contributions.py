@@ -23,10 +23,10 @@ from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import draw_parameters
 from koebner.simulation import LONGEST_WEEKS
-from koebner.simulation.triggers import DAYS_PER_WEEK
 from koebner.therapies import Therapy
 from koebner.therapies.source_comparison import NOT_DISTINGUISHABLE, distinguishable
 from koebner.trials.statistics import draw_range
+from koebner.units import DAYS_PER_WEEK
 
 Array = NDArray[np.float64]
 

@@ -18,11 +18,10 @@ from koebner.patients import Patient
 from koebner.simulation import planned_doses
 from koebner.solver import Doses, integrate
 from koebner.therapies import Agent, Therapy
-from koebner.units import convert
+from koebner.units import DAYS_PER_WEEK, convert
 
 # Two years of doses, after which every drug of the catalogue is at steady state.
 _WEEKS = 104.0
-_DAYS_PER_WEEK = 7.0
 _POINTS = 400
 # The half-life is read between a quarter and a sixteenth of the peak: past distribution.
 _FALL = (4.0, 16.0)
@@ -70,7 +69,7 @@ def exposure(agent: Agent, *, weight_kg: float) -> Exposure | None:
     planned = agent.regimen.planned(_WEEKS, weight_kg=weight_kg)
     if given is None or not planned:
         return None
-    last_days = _DAYS_PER_WEEK * (planned[-1].until_week or planned[-1].week)
+    last_days = DAYS_PER_WEEK * (planned[-1].until_week or planned[-1].week)
     times, curve = _after(agent, part, given, last_days)
     # Intake averaged over the day has no interval, and neither has a single dose.
     if planned[-1].until_week is not None or len(planned) == 1:
@@ -78,7 +77,7 @@ def exposure(agent: Agent, *, weight_kg: float) -> Exposure | None:
         return Exposure(
             constants=_constants(agent, part), half_life_days=half_life, trough=None, peak=None, area=None
         )
-    return _of_interval(agent, part, (times, curve), last_days - _DAYS_PER_WEEK * planned[-2].week)
+    return _of_interval(agent, part, (times, curve), last_days - DAYS_PER_WEEK * planned[-2].week)
 
 
 def beside(row: PharmacokineticValue, found: Exposure, *, weight_kg: float) -> float | None:
@@ -135,7 +134,7 @@ def _after(
         # Daily intake is set to nothing at the end; to doses nothing is added.
         kind=(*(k for k, keep in zip(given.kind, kept, strict=True) if keep), given.kind[-1]),
     )
-    after = np.geomspace(1e-3, _DAYS_PER_WEEK * _WEEKS, _POINTS)
+    after = np.geomspace(1e-3, DAYS_PER_WEEK * _WEEKS, _POINTS)
     solution = integrate(
         part,
         times=last_days + after,

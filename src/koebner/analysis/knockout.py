@@ -21,9 +21,9 @@ from koebner.disease.nodes import node
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.patients import Cohort, Patient
-from koebner.simulation.triggers import DAYS_PER_WEEK
 from koebner.solver import Status
 from koebner.therapies import Therapy, load
+from koebner.units import DAYS_PER_WEEK
 
 Array = NDArray[np.float64]
 

@@ -18,9 +18,9 @@ from koebner.errors import SolverError, UnknownNameError
 from koebner.kinetics import Model, NamedMapping, Parameter
 from koebner.patients import Cohort
 from koebner.simulation import composed_with, planned_doses
-from koebner.simulation.triggers import DAYS_PER_WEEK
 from koebner.solver import Doses, Solution, Status, integrate
 from koebner.therapies import Therapy
+from koebner.units import DAYS_PER_WEEK
 
 # A tenth of what `simulate` allows: the difference of two courses is looked at, not one of them.
 _RTOL = 1e-7

@@ -9,11 +9,9 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from koebner.cli.options import Json, check_at_least_one
-from koebner.cli.printing import console, print_json, print_table, say
+from koebner.cli.printing import console, print_json, print_table, progress_bar, say
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError
 from koebner.plots.case_series import case_series
@@ -90,10 +88,8 @@ def run_command(
 
 def _replayed(chosen: Sequence[PublishedCase], draws: int, seed: int, reported_of: int) -> list[ReplayedCase]:
     model, population = load_model(), load_population()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     held = []
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("Holding the cases again", total=len(chosen) * draws)
+    with progress_bar("Holding the cases again", total=len(chosen) * draws) as (bar, task):
         for each in chosen:
             bar.update(task, description=each.name)
             held.append(

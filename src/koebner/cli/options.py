@@ -9,7 +9,7 @@ import typer
 
 from koebner.disease import load_packs
 from koebner.errors import InvalidValueError
-from koebner.simulation.triggers import DAYS_PER_WEEK
+from koebner.units import DAYS_PER_WEEK
 
 Pack = Annotated[str, typer.Option(help="Parameter pack, see `koebner model packs`.")]
 Switches = Annotated[

@@ -1,11 +1,13 @@
 """How commands print: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich import box
 from rich.console import Console, JustifyMethod
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 # Columns of prose are not made narrower than this.
@@ -54,3 +56,12 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 def print_json(content: Any) -> None:
     """Print JSON on standard output."""
     print(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+@contextmanager
+def progress_bar(description: str, *, total: int, counted: str = "") -> Iterator[tuple[Progress, TaskID]]:
+    """Show how far long work is, beside the output; `counted` names what is counted, if it is to be shown."""
+    count = (MofNCompleteColumn(), TextColumn(counted)) if counted else ()
+    columns = (TextColumn("{task.description}"), BarColumn(), *count, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        yield bar, bar.add_task(description, total=total)

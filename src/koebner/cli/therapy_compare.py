@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from koebner.analysis.contributions import (
     DRAWS,
@@ -20,7 +18,7 @@ from koebner.analysis.contributions import (
 from koebner.analysis.targets import target
 from koebner.cli.options import Json, check_at_least_one
 from koebner.cli.output import check_output
-from koebner.cli.printing import console, print_json, print_table, say
+from koebner.cli.printing import console, print_json, print_table, progress_bar, say
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError
 from koebner.plots.targets import target_contributions
@@ -101,9 +99,8 @@ def _compared(
     cohort = load_population(population).sample(patients, seed=seed)
     for name in off or ():
         target(model, name)  # a wrong name is told before anything is drawn on the screen
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("Switching targets off", total=len(given) * (max(draws, 0) + 1))
+    total = len(given) * (max(draws, 0) + 1)
+    with progress_bar("Switching targets off", total=total) as (bar, task):
         return compare_targets(
             model,
             given,

@@ -12,7 +12,6 @@ from koebner.therapies.sentences import amount_in_words, listed, rhythm
 _MOST_AMOUNTS = 6
 # With more weeks than these the interval is told in place of the weeks.
 _MOST_WEEKS = 6
-_DAYS_PER_WEEK = 7
 _MARKS = "▁▂▃▄▅▆▇█"
 _SHADES = "░▒▓"
 _MOST_COLUMNS_A_WEEK = 3

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from koebner.cli.printing import console, print_json, print_table, say
+from koebner.cli.printing import console, print_json, print_table, progress_bar, say
 from koebner.disease import load_model
 from koebner.reports import wording, write_trial_report
 from koebner.solver import connected
@@ -117,16 +115,8 @@ def _evidence(trial_file: TrialFile) -> dict[str, Any]:
 
 def _run_with_progress(trial_file: TrialFile, run: RunFolder, client: Any) -> Outcome:
     trial = trial_file.trial
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("patients"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        total = len(trial.arms) * trial.n_per_arm * (trial.parameter_draws + 1)
-        task = bar.add_task("Simulating", total=total)
+    total = len(trial.arms) * trial.n_per_arm * (trial.parameter_draws + 1)
+    with progress_bar("Simulating", total=total, counted="patients") as (bar, task):
         return trial.run(
             load_model(),
             trial_file.population,

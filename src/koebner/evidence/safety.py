@@ -8,11 +8,9 @@ any mechanism: the model predicts no adverse event.
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
-from scipy import stats
 
 from koebner.evidence.rows import Count, Number, Responders, Row, none_if_empty, slug
-
-CONFIDENCE = 0.95
+from koebner.intervals import poisson_interval, wilson_interval
 
 PatientYears = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(none_if_empty)]
 
@@ -117,8 +115,8 @@ def share_interval(patients: int, n: int) -> tuple[float, float]:
     >>> [round(limit, 1) for limit in share_interval(15, 148)]
     [6.2, 16.0]
     """
-    found = stats.binomtest(patients, n).proportion_ci(CONFIDENCE, method="wilson")
-    return 100 * float(found.low), 100 * float(found.high)
+    low, high = wilson_interval(patients, n)
+    return 100 * low, 100 * high
 
 
 def rate_interval(events: int, patient_years: float) -> tuple[float, float]:
@@ -129,7 +127,5 @@ def rate_interval(events: int, patient_years: float) -> tuple[float, float]:
     >>> [round(limit, 2) for limit in rate_interval(0, 100)]
     [0.0, 3.69]
     """
-    tail = (1 - CONFIDENCE) / 2
-    low = float(stats.chi2.ppf(tail, 2 * events)) / 2 if events else 0.0
-    high = float(stats.chi2.ppf(1 - tail, 2 * events + 2)) / 2
+    low, high = poisson_interval(events)
     return 100 * low / patient_years, 100 * high / patient_years

@@ -16,9 +16,8 @@ from koebner.patients import Cohort
 from koebner.randomness import uniforms
 from koebner.solver import Doses, integrate
 from koebner.therapies import Agent, PlannedDose, Regimen, Therapy
-from koebner.units import convert
+from koebner.units import DAYS_PER_WEEK, convert
 
-DAYS_PER_WEEK = 7.0
 _CELLS = "megacells/kg"
 # Below it, as a share of the patient's own plaque, there is no plaque to measure.
 _LEAST_PLAQUE = 0.5

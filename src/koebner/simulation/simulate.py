@@ -21,9 +21,10 @@ from koebner.patients import Cohort, Patient
 from koebner.simulation.dosing import planned_doses
 from koebner.simulation.retreatment import Assess, find_restarts, visits_of
 from koebner.simulation.trajectories import Trajectories
-from koebner.simulation.triggers import DAYS_PER_WEEK, Triggers
+from koebner.simulation.triggers import Triggers
 from koebner.solver import Doses, Solution, Status, integrate
 from koebner.therapies import Therapy
+from koebner.units import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -114,7 +115,13 @@ def simulate(
     cohort = patients.cohort() if isinstance(patients, Patient) else patients
     times = _times(weeks, every_days, at_weeks)
     setting = _Setting(
-        model=model, therapy=therapy, triggers=triggers, weeks=weeks, threads=threads, scheduler=scheduler
+        model=model,
+        whole=composed_with(model, therapy),
+        therapy=therapy,
+        triggers=triggers,
+        weeks=weeks,
+        threads=threads,
+        scheduler=scheduler,
     )
     again = _restarts(setting, cohort, rule_visits, assess)
     solution = setting.integrated(cohort, times, outputs, again, progress)
@@ -125,18 +132,15 @@ def simulate(
 
 @dataclass(frozen=True, kw_only=True)
 class _Setting:
-    """What is simulated, whoever the patients are."""
+    """What is simulated, whoever the patients are; `whole` is the disease with what the therapy brings."""
 
     model: Model
+    whole: Model
     therapy: Therapy | None
     triggers: Triggers | None
     weeks: float
     threads: int | None
     scheduler: "str | Client | None"
-
-    @property
-    def whole(self) -> Model:
-        return composed_with(self.model, self.therapy)
 
     def integrated(
         self,

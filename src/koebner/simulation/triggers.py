@@ -15,11 +15,11 @@ from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.kinetics import Model
 from koebner.randomness import stream
 from koebner.solver import Doses
+from koebner.units import DAYS_PER_WEEK
 
 # Where the model keeps what acts on the skin from outside.
 COMPARTMENT = "exposure"
 WEEKS_PER_YEAR = 365.25 / 7
-DAYS_PER_WEEK = 7.0
 
 
 @dataclass(frozen=True, kw_only=True)

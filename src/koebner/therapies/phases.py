@@ -17,8 +17,8 @@ from pydantic import model_validator
 
 from koebner.catalogs import Strict
 from koebner.errors import InvalidValueError
+from koebner.units import DAYS_PER_WEEK
 
-DAYS_PER_WEEK = 7
 # A week is reached from either side up to rounding: 3/7 + 4/7 is 1.
 _SLACK = 1e-9
 

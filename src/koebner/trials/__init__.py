@@ -1,5 +1,6 @@
 """Virtual trials: design, conduct, endpoints, relapse and the outcome."""
 
+from koebner.intervals import wilson_interval
 from koebner.trials.design import Trial
 from koebner.trials.endpoints import ENDPOINTS, MISSING_RULES, MeanEndpoint, ResponderEndpoint
 from koebner.trials.files import TrialFile, load_trial
@@ -9,7 +10,7 @@ from koebner.trials.record import ArmRecord, TrialRecord, record_trial
 from koebner.trials.relapse import COMMON_DEFINITION, DEFINITIONS, relapse_times
 from koebner.trials.relapse_summary import Relapse
 from koebner.trials.run_folder import RunFolder, lock_run, open_run
-from koebner.trials.statistics import draw_range, mean_interval, wilson_interval
+from koebner.trials.statistics import draw_range, mean_interval
 from koebner.trials.survival import SurvivalCurve, kaplan_meier
 
 __all__ = [

@@ -24,7 +24,7 @@ from koebner.simulation import Trajectories, simulate
 from koebner.therapies import Therapy
 from koebner.trials.case_files import Case, CaseOutcome, PublishedCase
 from koebner.trials.case_reading import Seen, at_least_as_good, read_outcome_of
-from koebner.trials.observation import VisitModel, observe, visit_model
+from koebner.trials.observation import VisitModel, dropout_week, observe, visit_model
 from koebner.trials.recorded import SCORES, Array, Recorded
 
 DRAWS = 100
@@ -302,11 +302,11 @@ def _cohort(case: Case, population: Population, seed: int, first: int, times: in
 def _seen(case: Case, courses: list[Trajectories], cohort: Cohort, seed: int, visit: VisitModel) -> Seen:
     pasi, sign, dlqi = (np.vstack([course[name].to_numpy() for course in courses]) for name in _OUTPUTS)
     patients = [int(patient) for patient in cohort.patients]
-    usual, complete = (
-        observe(pasi, sign, dlqi, visits=case.visits_weeks, patients=patients, seed=seed, visit=each)
-        for each in (visit, replace(visit, dropout_per_week=0.0))
-    )
-    return Seen(usual=usual, complete=complete)
+    stays = replace(visit, dropout_per_week=0.0)
+    complete = observe(pasi, sign, dlqi, visits=case.visits_weeks, patients=patients, seed=seed, visit=stays)
+    gone = np.array(case.visits_weeks) > dropout_week(patients, seed, visit)[:, None]
+    usual = {name: np.where(gone, np.nan, getattr(complete, name)) for name in SCORES}
+    return Seen(usual=Recorded(**usual), complete=complete)
 
 
 def _stacked(repetitions: list[Recorded]) -> Recorded:

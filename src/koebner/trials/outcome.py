@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from koebner.errors import InvalidValueError
+from koebner.intervals import wilson_interval
 from koebner.trials.endpoints import (
     ENDPOINTS,
     MISSING_RULES,
@@ -25,7 +26,7 @@ from koebner.trials.record import TrialRecord
 from koebner.trials.recorded import SCORES, Recorded
 from koebner.trials.relapse import DEFINITIONS, definition_named
 from koebner.trials.relapse_summary import Relapse, summarise_relapse
-from koebner.trials.statistics import draw_range, mean_interval, wilson_interval
+from koebner.trials.statistics import draw_range, mean_interval
 from koebner.trials.tables import rows, write_csv, write_json
 
 SUMMARY_WEEKS = (12.0, 24.0, 52.0)

@@ -7,7 +7,7 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times
 from numpy.typing import ArrayLike, NDArray
 
-from koebner.trials.statistics import CONFIDENCE
+from koebner.intervals import CONFIDENCE
 
 
 @dataclass(frozen=True, kw_only=True)
