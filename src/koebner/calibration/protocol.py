@@ -93,6 +93,13 @@ class Anchored(Strict):
     affinity_ratio: float | None = None
 
 
+class Seen(Strict):
+    """Held-out rows that were printed while the structure was chosen."""
+
+    study: str
+    weeks: tuple[float, ...]
+
+
 class Likelihood(Strict):
     """Errors beyond sampling; standard deviations on the logit, `untreated_sd` of relative PASI."""
 
@@ -110,6 +117,7 @@ class Search(Strict):
 
     members: int = Field(gt=0)
     patients: int = Field(gt=0)
+    patients_first: int = Field(gt=0)
     population_size: int = Field(gt=3)
     generations: int = Field(ge=0)
     spread: float = Field(gt=0)
@@ -146,6 +154,7 @@ class Protocol(Strict):
     fitted: tuple[Fitted, ...]
     fitted_withdrawal: tuple[FittedWithdrawal, ...]
     anchored: tuple[Anchored, ...]
+    seen: tuple[Seen, ...]
     likelihood: Likelihood
     search: Search
     marks: Marks
