@@ -93,6 +93,13 @@ class Anchored(Strict):
     affinity_ratio: float | None = None
 
 
+class Ablated(Strict):
+    """A block of the model that is switched off: by which numbers."""
+
+    name: str
+    sets: dict[str, float]
+
+
 class Seen(Strict):
     """Held-out rows that were printed while the structure was chosen."""
 
@@ -155,6 +162,7 @@ class Protocol(Strict):
     fitted_withdrawal: tuple[FittedWithdrawal, ...]
     anchored: tuple[Anchored, ...]
     seen: tuple[Seen, ...]
+    ablated: tuple[Ablated, ...]
     likelihood: Likelihood
     search: Search
     marks: Marks
