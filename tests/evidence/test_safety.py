@@ -12,7 +12,6 @@ from koebner.evidence import (
     adverse_events,
     check_file,
     load_safety,
-    load_study_designs,
     load_trials,
     placebo_beside,
     studies,
@@ -171,14 +170,6 @@ def test_an_anchor_stands_beside_its_placebo(therapy: str, name: str, endpoint: 
     rows = [r for r in study(name).trials if r.endpoint == endpoint]
     assert round(100 * share, 1) in {r.value for r in rows if r.therapy == therapy}
     assert any(r.therapy == "placebo" for r in rows)
-
-
-def test_trials_kept_to_judge_the_model_are_no_anchors() -> None:
-    # Phase 3 of the drugs whose potency comes from phase 2: their responses are judged, never fitted.
-    judged = {"express-2005", "cimpasi-1-2018", "uncover-2-2015", "be-ready-2021", "be-radiant-2021"}
-    judged |= {"ultimma-1-2018", "resurface-1-2017", "poetyk-pso-1-2023"}
-    assert judged <= {design.study for design in load_study_designs()}
-    assert judged & {row.study for row in load_trials()} == set()
 
 
 # Rules

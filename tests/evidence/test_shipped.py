@@ -84,7 +84,19 @@ def test_every_shipped_source_is_used() -> None:
 
 def test_flagged_numbers_are_not_shipped() -> None:
     table = read_table(shared("data/clinical/trials_flagged_do_not_use.csv"))
-    trials = {"AMAGINE-1 2016": "", "ERASURE 2014": "erasure-2014", "VOYAGE-1 2016": "voyage-1-2017"}
+    trials = {
+        "AMAGINE-1 2016": "amagine-1-2016",
+        "BE ABLE 1 2018": "be-able-1-2018",
+        "ERASURE 2014": "erasure-2014",
+        "Gottlieb 2003a": "gottlieb-2003",
+        "Papp 2005": "papp-2005",
+        "Papp 2012c": "papp-2012-apremilast",
+        "UNCOVER-3 2015": "uncover-3-2015",
+        "VOYAGE-1 2016": "voyage-1-2017",
+        "reSURFACE-1 2017": "resurface-1-2017",
+    }
+    assert set(trials.values()) <= {row.study for row in load_trials()}
+    assert {line["trial"] for line in table.lines} - set(trials) == {"Das 2023"}  # not shipped at all
     flagged = {
         (
             trials.get(line["trial"], line["trial"]),
@@ -110,6 +122,13 @@ def test_flagged_numbers_are_not_shipped() -> None:
         ("voyage-1-2017/adalimumab/48/PASI90", 47.9),  # the same abstract
         ("ambikaibalan-2021/placebo/12/PASI75", 5.2),  # doi:10.1159/000509295, abstract
         ("watson-2021/NB-UVB/end-of-course/PASI75", 81.0),  # doi:10.1111/jdv.17519
+        # The doses of two arms are told apart (doi:10.1056/NEJMoa030409, abstract).
+        ("leonardi-2003/etanercept-25-weekly/24/PASI75", 25.0),
+        ("leonardi-2003/etanercept-25-twice-weekly/24/PASI75", 44.0),
+        # Not transposed: doi:10.1111/bjd.14493, abstract.
+        ("amagine-1-2016/brodalumab-210/12/PASI75", 83.0),
+        ("amagine-1-2016/brodalumab-140/12/PASI75", 60.0),
+        ("express-2005/infliximab-5/10/PASI75", 80.0),  # doi:10.1016/S0140-6736(05)67566-6, abstract
     ],
 )
 def test_responses_are_those_of_the_papers(name: str, value: float) -> None:
