@@ -1,10 +1,12 @@
-"""Populations of plausible patients, and draws of uncertain parameters."""
+"""Populations: plausible patients, and virtual ones that are weighted; draws of uncertain parameters."""
 
-from koebner.populations.population import Population, available_populations, load_population
+from koebner.populations.population import Population
 from koebner.populations.uncertainty import draw_parameters, uncertain_parameters
+from koebner.populations.virtual import VirtualPopulation, available_populations, load_population
 
 __all__ = [
     "Population",
+    "VirtualPopulation",
     "available_populations",
     "draw_parameters",
     "load_population",

@@ -3,11 +3,11 @@
 Covariates are drawn from families whose means and standard deviations are pooled over the baseline
 tables of published trials; what cannot be measured is drawn from the deviations of the file.
 Patients are *plausible*, not yet weighted into a *virtual population* (Allen, Rieger and Musante
-2016, doi:10.1002/psp4.12063). Left out: correlation between the covariates, except
-that disease duration rises with age and cannot exceed it.
+2016, doi:10.1002/psp4.12063; `koebner.populations.virtual`). Left out: correlation between the
+covariates, except that disease duration rises with age and cannot exceed it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,11 @@ from koebner.patients.lesion import REGIONS, SIGNS
 from koebner.randomness import normals
 
 _FOLDER = Path(str(files("koebner.populations"))) / "catalog"
+# A point of the Sobol sequence may lie on the edge, where the normal score is infinite.
+_EDGE = 1e-9
+
+# Normal scores of the patients for one purpose, `(n_patients, width)`.
+Scores = Callable[[str, int], NDArray[np.float64]]
 
 
 class CovariateEntry(Strict):
@@ -105,7 +110,7 @@ class Population:
 
         Examples
         --------
-        >>> population = load_population("moderate-to-severe")
+        >>> population = load_plausible("moderate-to-severe")
         >>> population.sample(3, seed=1).patients.tolist()
         [0, 1, 2]
         """
@@ -114,27 +119,63 @@ class Population:
                 f"n {n}, seed {seed} and first {first} were given; expected n above 0, the others not below."
             )
         patients = range(first, first + n)
+        return self._cohort(patients, lambda purpose, width: normals(seed, patients, purpose, width))
+
+    def spread(self, n: int, *, seed: int) -> Cohort:
+        """Return patients that fill the population evenly, for means that hang less on who was drawn.
+
+        Their scores are a scrambled Sobol sequence. Unlike those of `sample`, the patients depend on
+        how many there are.
+
+        Raises
+        ------
+        InvalidValueError
+            A number of patients that is no power of two, where the sequence is balanced, or a negative
+            seed.
+
+        Examples
+        --------
+        >>> len(load_plausible("moderate-to-severe").spread(64, seed=1))
+        64
+        """
+        power = int(n).bit_length() - 1
+        if n < 1 or n != 2**power or seed < 0:
+            raise InvalidValueError(
+                f"n {n} and seed {seed} were given; expected a power of two, and a seed of 0 or more."
+            )
+        widths = self._widths()
+        sequence = stats.qmc.Sobol(sum(widths.values()), rng=np.random.default_rng(seed))
+        inside = np.clip(sequence.random_base2(power), _EDGE, 1 - _EDGE)
+        ends = np.cumsum(list(widths.values()))[:-1]
+        columns = dict(zip(widths, np.split(stats.norm.ppf(inside), ends, axis=1), strict=True))
+        return self._cohort(range(n), lambda purpose, _: columns[purpose])
+
+    def _widths(self) -> dict[str, int]:
+        """Return how many scores a patient has for each purpose."""
+        single = (*self.entry.covariates, *(entry.parameter for entry in self.entry.deviations))
+        return {**dict.fromkeys(single, 1), "signs": len(SIGNS), "regions": len(REGIONS)}
+
+    def _cohort(self, patients: range, scores: Scores) -> Cohort:
+        """Return the patients of given normal scores."""
         index = pd.Index(patients, name="patient")
-        covariates = self._covariates(seed, patients)
+        spread, widths = self.entry.lesion, self._widths()
         deviations = {
-            entry.parameter: entry.sd * normals(seed, patients, entry.parameter)[:, 0]
-            for entry in self.entry.deviations
+            entry.parameter: entry.sd * scores(entry.parameter, 1)[:, 0] for entry in self.entry.deviations
         }
-        spread = self.entry.lesion
         return Cohort(
-            covariates=pd.DataFrame(covariates, index=index),
+            covariates=pd.DataFrame(self._covariates(patients, scores), index=index),
             deviations=pd.DataFrame(deviations, index=index),
             scales={entry.parameter: entry.scale for entry in self.entry.deviations},
-            signs=np.exp(spread.sd_signs * normals(seed, patients, "signs", len(SIGNS))),
-            regions=np.exp(spread.sd_regions * normals(seed, patients, "regions", len(REGIONS))),
+            signs=np.exp(spread.sd_signs * scores("signs", widths["signs"])),
+            regions=np.exp(spread.sd_regions * scores("regions", widths["regions"])),
         )
 
-    def _covariates(self, seed: int, patients: range) -> dict[str, NDArray[np.float64]]:
-        """Draw the covariates in the order of the file, through correlated normal scores."""
+    def _covariates(self, patients: range, draw: Scores) -> dict[str, NDArray[np.float64]]:
+        """Return the covariates in the order of the file, through correlated normal scores."""
         scores: dict[str, NDArray[np.float64]] = {}
         covariates: dict[str, NDArray[np.float64]] = {}
         for name, entry in self.entry.covariates.items():
-            scores[name] = normals(seed, patients, name)[:, 0]
+            scores[name] = draw(name, 1)[:, 0]
             limit = np.full(len(patients), entry.below)
             if entry.follows is not None:
                 rho = entry.correlation
@@ -145,22 +186,22 @@ class Population:
         return covariates
 
 
-def available_populations() -> tuple[str, ...]:
-    """Return the names of all populations."""
+def plausible_names() -> tuple[str, ...]:
+    """Return the names of all populations of plausible patients."""
     return entry_names(_FOLDER)
 
 
 @cache
-def load_population(name: str = "moderate-to-severe") -> Population:
-    """Return a population by name.
+def load_plausible(name: str) -> Population:
+    """Return a population of plausible patients by name.
 
     Raises
     ------
     UnknownNameError
         No such population; the closest names are offered.
     """
-    if name not in available_populations():
-        raise UnknownNameError("population", name, available_populations())
+    if name not in plausible_names():
+        raise UnknownNameError("population of plausible patients", name, plausible_names())
     entry = read_entry(_FOLDER / f"{name}.toml", PopulationEntry)
     moments = {key: pooled(covariate.quantity, entry.studies) for key, covariate in entry.covariates.items()}
     return Population(name=name, entry=entry, moments=moments)
