@@ -19,7 +19,7 @@ MODEL = fake_model(visit_noise_sd=0.22, placebo_share_max=0.55, dropout_per_week
 
 def opened(path: Path, trial: Trial, *, overwrite: bool = False) -> RunFolder:
     with lock_run(path):
-        return open_run(path, record_trial(trial, MODEL, FakePopulation()), overwrite=overwrite)
+        return open_run(path, record_trial(trial, MODEL, FakePopulation()).fingerprint, overwrite=overwrite)
 
 
 def carry_out(path: Path, trial: Trial, *, overwrite: bool = False) -> Outcome:

@@ -89,6 +89,7 @@ class Anchored(Strict):
     therapy: str
     like: str | None = None
     study: str
+    arms: tuple[str, ...]
     weeks: tuple[float, ...]
     affinity_ratio: float | None = None
 
@@ -111,12 +112,18 @@ class Likelihood(Strict):
     """Errors beyond sampling; standard deviations on the logit, `untreated_sd` of relative PASI."""
 
     between_trials_sd: float = Field(gt=0)
+    model_sd: float = Field(ge=0)
     withdrawal_sd: float = Field(gt=0)
     robust: float = Field(gt=0)
     n_unknown: int = Field(gt=0)
     untreated_weeks: float = Field(gt=0)
     untreated_sd: float = Field(gt=0)
     potency_sd: float = Field(gt=0)
+
+    @property
+    def prediction_sd(self) -> float:
+        """What a prediction misses beyond sampling: between trials, and the model itself."""
+        return float(np.hypot(self.between_trials_sd, self.model_sd))
 
 
 class Search(Strict):
@@ -181,6 +188,6 @@ def load_protocol() -> Protocol:
     --------
     >>> protocol = load_protocol()
     >>> len(protocol.free), protocol.anchored[0].therapy
-    (20, 'ixekizumab')
+    (22, 'ixekizumab')
     """
     return read_entry(PROTOCOL_FILE, Protocol)

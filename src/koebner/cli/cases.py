@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from koebner.cli.msc_posterior import posterior_command
 from koebner.cli.options import Json, check_at_least_one
 from koebner.cli.printing import console, print_json, print_table, progress_bar, say
 from koebner.disease import load_model
@@ -21,6 +22,7 @@ from koebner.trials.case_series import CHANCE_COHORTS, DRAWS, STATEMENT, Replaye
 from koebner.trials.tables import write_csv, write_json
 
 app = typer.Typer(help="The published MSC reports, held again as virtual cohorts.", no_args_is_help=True)
+app.command("posterior")(posterior_command)
 
 
 @app.command("list")

@@ -11,10 +11,13 @@ from typing import Annotated
 import typer
 
 from koebner.cli import cases, evidence, model, population, product, simulate, therapy, trial
+from koebner.cli.calibrate import calibrate_command
 from koebner.cli.doctor import doctor_command
 from koebner.cli.knockout import knockout_command
+from koebner.cli.predict_course import predict_course_command
 from koebner.cli.printing import say
 from koebner.cli.therapy_compare import compare_command
+from koebner.cli.validate import validate_command
 from koebner.errors import BuildError, KoebnerError, SolverError
 
 app = typer.Typer(
@@ -37,6 +40,9 @@ app.add_typer(population.app, name="population")
 app.add_typer(product.app, name="product")
 app.command("simulate")(simulate.simulate_command)
 app.command("knockout")(knockout_command)
+app.command("calibrate")(calibrate_command)
+app.command("predict-course")(predict_course_command)
+app.command("validate")(validate_command)
 app.command("doctor")(doctor_command)
 
 

@@ -61,7 +61,7 @@ def run_trial(
     folder = out if out is not None else Path("runs") / file.stem
     record = record_trial(trial_file.trial, load_model(), trial_file.population)
     with lock_run(folder):
-        run = open_run(folder, record, overwrite=overwrite)
+        run = open_run(folder, record.fingerprint, overwrite=overwrite)
         if run.finished:
             say(f"{folder} already holds this run: nothing was computed anew (--overwrite repeats it).")
             outcome = read_outcome(folder)

@@ -165,7 +165,7 @@ def record_trial(trial: "Trial", model: Model, population: Population) -> TrialR
         model_fingerprint=model.fingerprint,
         model_parameters=_count_parameters(model),
         koebner_version=version("koebner"),
-        code_fingerprint=_code_fingerprint(),
+        code_fingerprint=code_fingerprint(),
     )
 
 
@@ -216,8 +216,8 @@ def _record_dose(dose: PlannedDose) -> DoseRecord:
 
 
 @cache
-def _code_fingerprint() -> str:
-    """Hash of the package's Python files: results of other code are not taken for these."""
+def code_fingerprint() -> str:
+    """Return the hash of the package's Python files: results of other code are not taken for these."""
     package = Path(str(files("koebner")))
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):

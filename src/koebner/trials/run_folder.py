@@ -1,7 +1,7 @@
 """The folder of a run: unfinished work lies in `OUT.partial`, finished work in `OUT`.
 
 A kill at any moment leaves one of the two. Repeating the command goes on from the checkpoints. What
-belongs to another trial, model or version is never mixed in and never deleted unasked.
+belongs to another run, model or version is never mixed in and never deleted unasked.
 """
 
 import json
@@ -15,7 +15,6 @@ from tempfile import TemporaryFile, mkdtemp
 from filelock import FileLock, Timeout
 
 from koebner.errors import InvalidValueError
-from koebner.trials.record import TrialRecord
 from koebner.trials.tables import write_json
 
 _RUN_FILE = "run.json"
@@ -100,17 +99,19 @@ def _make_parent(path: Path) -> None:
         ) from error
 
 
-def open_run(path: Path, record: TrialRecord, *, overwrite: bool = False) -> RunFolder:
+def open_run(path: Path, fingerprint: str, *, overwrite: bool = False, what: str = "trial") -> RunFolder:
     """Find out what lies at `path`, and make room for the run; call it inside `lock_run`.
 
     Parameters
     ----------
     path
         Folder of the finished run.
-    record
-        The trial that is to be run.
+    fingerprint
+        Of everything that decides the results of the run.
+    what
+        What is run, for errors.
     overwrite
-        Whether a run of another trial may be replaced, and a finished one repeated.
+        Whether another run may be replaced, and a finished one repeated.
 
     Raises
     ------
@@ -120,32 +121,32 @@ def open_run(path: Path, record: TrialRecord, *, overwrite: bool = False) -> Run
     run = RunFolder(path=path, finished=False, resumed=False)
     _refuse_foreign(path, _RESULTS_FILE)
     _refuse_foreign(run.partial, _RUN_FILE)
-    if _fingerprint(path / _RESULTS_FILE) == record.fingerprint and not overwrite:
+    if _fingerprint(path / _RESULTS_FILE) == fingerprint and not overwrite:
         _remove_leftovers(path)
         return RunFolder(path=path, finished=True, resumed=False)
     if _holds(path, _RESULTS_FILE) and not overwrite:
         raise InvalidValueError(
-            f"`{path}` holds the results of another trial, model or version; an unused folder is expected. "
+            f"`{path}` holds the results of another {what}, model or version; an unused folder is expected. "
             "Choose another with `--out`, or replace it with `--overwrite`."
         )
     started = _fingerprint(run.partial / _RUN_FILE)
-    if started not in (None, record.fingerprint):
+    if started not in (None, fingerprint):
         if not overwrite:
             raise InvalidValueError(
-                f"`{run.partial}` holds an unfinished run of another trial, model or version. "
-                "Finish it with its own trial file, choose another `--out`, or discard it with `--overwrite`."
+                f"`{run.partial}` holds an unfinished run of another {what}, model or version. Finish it "
+                f"with its own {what} file, choose another `--out`, or discard it with `--overwrite`."
             )
         shutil.rmtree(run.partial)
         started = None
     if started is None:
-        _start(run.partial, record)
+        _start(run.partial, fingerprint)
     return RunFolder(path=path, finished=False, resumed=started is not None)
 
 
-def _start(partial: Path, record: TrialRecord) -> None:
+def _start(partial: Path, fingerprint: str) -> None:
     """Make the unfinished folder appear with its run file already inside."""
     fresh = Path(mkdtemp(prefix=f".{partial.name}-", dir=partial.parent))
-    write_json(fresh / _RUN_FILE, {"fingerprint": record.fingerprint})
+    write_json(fresh / _RUN_FILE, {"fingerprint": fingerprint})
     fresh.chmod(0o755)  # a temporary folder is private; results are to be shared like any other file
     fresh.rename(partial)
 

@@ -1,0 +1,128 @@
+"""One potency a drug, the disease being frozen: a search in one dimension on the arms of one study."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from koebner.calibration.fitting.courses import Rehearsal
+from koebner.calibration.fitting.objective import huber
+from koebner.calibration.fitting.responses import responder_percent
+from koebner.calibration.fitting.targets import ResponseTarget, courses_of, logit, logit_target
+from koebner.calibration.protocol import Likelihood
+from koebner.errors import InvalidValueError
+from koebner.kinetics import Model
+from koebner.patients import Cohort
+from koebner.populations import Population
+from koebner.randomness import normals
+from koebner.therapies import load
+from koebner.trials.observation import visit_model
+
+# Natural log of the potency about the centre of its prior, and how finely it is found.
+_WIDEST = 4.0
+_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """A drug's potency as its anchor arms have it, in the unit of its IC50."""
+
+    therapy: str
+    potency: float
+    prior: float
+    cost: float
+
+
+def potency_name(therapy: str) -> str:
+    """Return the name of a drug's potency in a parameter set: "THERAPY.IC50"."""
+    return f"{therapy}.IC50"
+
+
+def catalogue_potency(therapy: str) -> float:
+    """Return the potency of the catalogue.
+
+    Raises
+    ------
+    InvalidValueError
+        The therapy has none.
+    """
+    agent = load(therapy).agents[0]
+    symbol = f"{therapy}_IC50"
+    if agent.part is None or symbol not in agent.part.parameters:
+        raise InvalidValueError(f"`{therapy}` has no potency IC50; an agent with a target is expected.")
+    value = agent.part.parameters[symbol].value
+    if value is None:
+        raise InvalidValueError(f"the potency of `{therapy}` has no value; give one in the catalogue.")
+    return value
+
+
+def anchor(
+    therapy: str,
+    targets: Sequence[ResponseTarget],
+    values: Mapping[str, float],
+    *,
+    model: Model,
+    population: Population,
+    cohort: Cohort,
+    likelihood: Likelihood,
+    prior: float,
+    seed: int,
+    member: int = 0,
+    threads: int | None = None,
+) -> Anchor:
+    """Find the potency with which the model meets the arms of one study best.
+
+    Parameters
+    ----------
+    therapy
+        The drug.
+    targets
+        Its arms.
+    values
+        The parameter set in which it is searched; its own potency apart.
+    prior
+        Centre of the log-normal prior.
+    seed, member, threads
+        As of `Objective`.
+    """
+    rehearsal = Rehearsal(model, population, cohort, courses_of(targets), threads=threads)
+    visit = visit_model(model.with_parameters(**{k: v for k, v in values.items() if k in model.parameters}))
+    draws = _draws(therapy, len(targets), seed, member)
+    goals = [
+        (goal.logit + goal.sd * float(draw), goal.sd)
+        for goal, draw in zip(
+            (logit_target(t.percent, t.n, likelihood.between_trials_sd) for t in targets),
+            draws[:-1],
+            strict=True,
+        )
+    ]
+
+    def distance(step: float) -> float:
+        fared = rehearsal.run({**values, potency_name(therapy): prior * float(np.exp(step))})
+        off = np.array(
+            [
+                (logit(responder_percent(fared[t.course].at(t.week), t.week, t.endpoint, visit)) - goal) / sd
+                for t, (goal, sd) in zip(targets, goals, strict=True)
+            ]
+        )
+        away = step / likelihood.potency_sd - float(draws[-1])
+        return float(np.sum(huber(off, likelihood.robust)) + away**2)
+
+    found = optimize.minimize_scalar(
+        distance, bounds=(-_WIDEST, _WIDEST), method="bounded", options={"xatol": _TOLERANCE}
+    )
+    return Anchor(
+        therapy=therapy,
+        potency=prior * float(np.exp(found.x)),
+        prior=prior,
+        cost=float(found.fun),
+    )
+
+
+def _draws(therapy: str, n: int, seed: int, member: int) -> NDArray[np.float64]:
+    """Return what perturbs the figures and, last, the prior; nothing for member 0."""
+    if member == 0:
+        return np.zeros(n + 1)
+    return np.asarray(normals(seed, [member], f"perturbed anchor of {therapy}", n + 1)[0])

@@ -1,0 +1,1 @@
+"""Phototherapy: the cohort patient by patient."""

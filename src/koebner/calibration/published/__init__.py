@@ -1,0 +1,1 @@
+"""Tables of published trials: reviewed arms, and a reader of arms in words that it has never seen."""

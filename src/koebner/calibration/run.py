@@ -1,0 +1,227 @@
+"""A whole calibration: members side by side in processes, what they say of the numbers, what is written.
+
+A member's fit hangs on nothing but its number, so that the result is the same for any number of workers.
+"""
+
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+import pandas as pd
+
+from koebner.calibration.calibration_file import CalibrationFile
+from koebner.calibration.fitting.ablation import ablate
+from koebner.calibration.fitting.figures import DATA, figures_of
+from koebner.calibration.fitting.fit import Fitting, Member, fit_member
+from koebner.calibration.fitting.identifiability import prior_and_posterior, spectrum, strongest_pairs
+from koebner.calibration.fitting.search import evaluations_of
+from koebner.calibration.protocol import PROTOCOL_FILE, load_protocol
+from koebner.calibration.published.arms import TABLES
+from koebner.calibration.validation.validate import held_out_error
+from koebner.disease import load_model
+from koebner.evidence.sources import TABLES as EVIDENCE_TABLES
+from koebner.fits import RESULTS, Ensemble, write_ensemble
+from koebner.populations import load_population
+from koebner.trials.record import code_fingerprint
+from koebner.trials.tables import write_csv
+
+_EVIDENCE = ("trials.csv", "withdrawal.csv", "baselines.csv")
+_LOOKS_PER_SECOND = 2.0
+
+# Of a worker: how many evaluations all of them have done.
+_count: "Synchronized[int] | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What a calibration found.
+
+    Attributes
+    ----------
+    ensemble
+        What is used of it.
+    members
+        The fits, the central one first.
+    ablation
+        What each block is worth; None where it was not asked for.
+    """
+
+    ensemble: Ensemble
+    members: tuple[Member, ...]
+    ablation: pd.DataFrame | None
+
+
+def total_evaluations(file: CalibrationFile) -> int:
+    """Return about how many evaluations a calibration takes."""
+    protocol = load_protocol()
+    search = file.searched(protocol)
+    return (search.members + 1) * evaluations_of(search, len(protocol.free))
+
+
+def manifest(file: CalibrationFile) -> dict[str, str | int]:
+    """Return what decides a calibration: hashes of tables, protocol, model and code, and the seed."""
+    protocol = load_protocol()
+    model, population = load_model(), load_population()
+    hashed = {path.name: _hash(path.read_bytes()) for path in _inputs()}
+    return {
+        "koebner": version("koebner"),
+        "seed": protocol.seed,
+        "protocol_version": protocol.version,
+        "file": _hash(file.model_dump_json().encode()),
+        "model": model.fingerprint,
+        "population": _hash(f"{population.entry!r} {dict(population.moments)!r}".encode()),
+        "code": code_fingerprint(),
+        **hashed,
+    }
+
+
+def fingerprint(manifest: Mapping[str, str | int]) -> str:
+    """Return one hash of a manifest."""
+    return _hash(repr(sorted(manifest.items())).encode())
+
+
+def _inputs() -> tuple[Path, ...]:
+    tables = sorted(path for path in TABLES.iterdir() if path.suffix in (".csv", ".toml"))
+    return (PROTOCOL_FILE, *tables, *(EVIDENCE_TABLES / name for name in _EVIDENCE))
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def calibrate(
+    file: CalibrationFile,
+    *,
+    checkpoints: Path,
+    workers: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Fit all members, and say what the figures tell.
+
+    Parameters
+    ----------
+    file
+        What is fitted.
+    checkpoints
+        Folder of unfinished work; made if absent. What it holds is not done again.
+    workers
+        Processes side by side.
+    progress
+        Called now and then with the number of evaluations done so far.
+    """
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    protocol = load_protocol()
+    numbers = range(file.searched(protocol).members + 1)
+    members = _fit_all(file, numbers, checkpoints, workers, progress or (lambda _: None))
+    decided = manifest(file)
+    ensemble = Ensemble(
+        fingerprint=fingerprint(decided),
+        name=file.calibration.name,
+        data=DATA[file.calibration.data],
+        central=members[0].numbers,
+        members=tuple(member.numbers for member in members[1:]),
+        costs=tuple(member.cost for member in members),
+        manifest=decided,
+    )
+    blocks = _ablate(file, members[0]) if file.calibration.ablation else None
+    return Calibration(ensemble=ensemble, members=members, ablation=blocks)
+
+
+def write_calibration(folder: Path, found: Calibration) -> None:
+    """Write the ensemble, and what the figures say of each number, into a folder."""
+    protocol = load_protocol()
+    write_csv(folder / "numbers.csv", prior_and_posterior(protocol, found.members))
+    write_csv(folder / "pairs.csv", strongest_pairs(protocol, found.members[0]))
+    eigenvalues = {f"member {member.number}": spectrum(member) for member in found.members}
+    write_csv(folder / "spectrum.csv", pd.DataFrame(eigenvalues))
+    write_csv(folder / "figures.csv", _figures(found.members))
+    if found.ablation is not None:
+        write_csv(folder / "ablation.csv", found.ablation)
+    write_ensemble(folder / RESULTS, found.ensemble)
+
+
+def _figures(members: tuple[Member, ...]) -> pd.DataFrame:
+    """Return every fitted figure, published and as the central fit and the mean of the members have it."""
+    central, others = members[0], members[1:]
+    rows = []
+    for place, figure in enumerate(central.figures):
+        of_members = [member.figures[place].predicted for member in others]
+        rows.append(
+            {
+                "kind": figure.kind,
+                "figure": figure.id,
+                "observed": figure.observed,
+                "central": figure.predicted,
+                "mean": sum(of_members) / len(of_members) if of_members else float("nan"),
+                "deviation": figure.deviation,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _fitting(file: CalibrationFile, threads: int | None = None) -> Fitting:
+    protocol = load_protocol()
+    return Fitting(
+        protocol=protocol,
+        search=file.searched(protocol),
+        model=load_model(),
+        population=load_population(),
+        figures=figures_of(protocol, file.calibration.data),
+        threads=threads,
+    )
+
+
+def _ablate(file: CalibrationFile, central: Member) -> pd.DataFrame:
+    fitting = _fitting(file)
+
+    def judge(values: Mapping[str, float]) -> float:
+        return held_out_error(values, model=fitting.model, population=fitting.population)
+
+    return ablate(fitting, central, judge)
+
+
+def _fit_all(
+    file: CalibrationFile, numbers: range, checkpoints: Path, workers: int, progress: Callable[[int], None]
+) -> tuple[Member, ...]:
+    """Fit the members in processes, each on one thread; the caller sees how far they are."""
+    context = multiprocessing.get_context("spawn")
+    count = context.Value("q", 0)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(count,)) as pool:
+        waiting = [pool.submit(_fit_one, file, number, checkpoints) for number in numbers]
+        try:
+            _watch(waiting, count, progress)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return tuple(each.result() for each in waiting)
+
+
+def _watch(
+    waiting: list[Future[Member]], count: "Synchronized[int]", progress: Callable[[int], None]
+) -> None:
+    pending = set(waiting)
+    while pending:
+        done, pending = wait(pending, timeout=1 / _LOOKS_PER_SECOND)
+        for each in done:
+            each.result()  # raises what its process met
+        progress(count.value)
+
+
+def _begin(count: "Synchronized[int]") -> None:
+    global _count  # noqa: PLW0603 - a worker process has no other place that its calls share
+    _count = count
+
+
+def _fit_one(file: CalibrationFile, number: int, checkpoints: Path) -> Member:
+    return fit_member(_fitting(file, threads=1), number, checkpoints=checkpoints, evaluated=_counted)
+
+
+def _counted() -> None:
+    if _count is not None:
+        with _count.get_lock():
+            _count.value += 1

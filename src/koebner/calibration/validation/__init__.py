@@ -1,0 +1,1 @@
+"""Frozen fits against trials, beside trivial comparators, judged by the marks of the protocol."""

@@ -1,0 +1,1 @@
+"""Relapse after stopping, each figure under its own definition, clock and visits."""
