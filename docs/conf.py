@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE))
 import pathway_pages  # noqa: E402
 import reference_pages  # noqa: E402
 import therapy_pages  # noqa: E402
+import validation_pages  # noqa: E402
 
 project = "Koebner"
 author = copyright = "The Koebner developers"
@@ -35,7 +36,14 @@ html_css_files = ["tables.css"]
 html_title = f"Koebner {release}"
 
 
+def _write_script(app: Sphinx) -> list[tuple[str, dict[str, object], str]]:
+    """Put what draws figures beside the pages, which need it offline; no page is added."""
+    validation_pages.write_script(Path(app.outdir) / "_static")
+    return []
+
+
 def setup(app: Sphinx) -> None:
-    for pages in (reference_pages, pathway_pages, therapy_pages):
+    for pages in (reference_pages, pathway_pages, therapy_pages, validation_pages):
         app.connect("builder-inited", lambda _, pages=pages: pages.write(HERE / "_generated"))
+    app.connect("html-collect-pages", _write_script)
     app.connect("autodoc-process-docstring", reference_pages.show_fences_as_literal_blocks)

@@ -1,6 +1,7 @@
 """Figures, one file each; every function returns a Plotly figure, the model map its text."""
 
 from koebner.plots.case_series import case_series
+from koebner.plots.fisher_spectrum import fisher_spectrum
 from koebner.plots.kaplan_meier import kaplan_meier
 from koebner.plots.model_map import model_map
 from koebner.plots.msc_fate import fate_weeks, msc_fate
@@ -9,15 +10,24 @@ from koebner.plots.skin_section import skin_section, skin_sections
 from koebner.plots.targets import target_contributions
 from koebner.plots.timeline import timeline
 from koebner.plots.trajectories import pasi_over_time, trajectories
+from koebner.plots.validation import errors_by_drug, interval_coverage, predicted_against_observed
+from koebner.plots.validation_tables import ValidationTables, read_validation, with_comparators
+from koebner.plots.validation_withdrawal import withdrawal_predictions
 from koebner.plots.waterfall import waterfall
 
 __all__ = [
+    "ValidationTables",
     "case_series",
+    "errors_by_drug",
     "fate_weeks",
+    "fisher_spectrum",
+    "interval_coverage",
     "kaplan_meier",
     "model_map",
     "msc_fate",
     "pasi_over_time",
+    "predicted_against_observed",
+    "read_validation",
     "responders",
     "skin_section",
     "skin_sections",
@@ -25,4 +35,6 @@ __all__ = [
     "timeline",
     "trajectories",
     "waterfall",
+    "with_comparators",
+    "withdrawal_predictions",
 ]
