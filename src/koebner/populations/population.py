@@ -114,11 +114,7 @@ class Population:
         >>> population.sample(3, seed=1).patients.tolist()
         [0, 1, 2]
         """
-        if n < 1 or seed < 0 or first < 0:
-            raise InvalidValueError(
-                f"n {n}, seed {seed} and first {first} were given; expected n above 0, the others not below."
-            )
-        patients = range(first, first + n)
+        patients = numbered_patients(n, seed=seed, first=first)
         return self._cohort(patients, lambda purpose, width: normals(seed, patients, purpose, width))
 
     def spread(self, n: int, *, seed: int) -> Cohort:
@@ -205,6 +201,21 @@ def load_plausible(name: str) -> Population:
     entry = read_entry(_FOLDER / f"{name}.toml", PopulationEntry)
     moments = {key: pooled(covariate.quantity, entry.studies) for key, covariate in entry.covariates.items()}
     return Population(name=name, entry=entry, moments=moments)
+
+
+def numbered_patients(n: int, *, seed: int, first: int) -> range:
+    """Return the numbers of `n` patients from `first` on.
+
+    Raises
+    ------
+    InvalidValueError
+        A number of patients below 1, or a negative seed or first patient.
+    """
+    if n < 1 or seed < 0 or first < 0:
+        raise InvalidValueError(
+            f"n {n}, seed {seed} and first {first} were given; expected n above 0, the others not below."
+        )
+    return range(first, first + n)
 
 
 def pooled(quantity: str, studies: tuple[str, ...]) -> Moments:

@@ -21,6 +21,7 @@ from koebner.populations.population import (
     Population,
     PopulationEntry,
     load_plausible,
+    numbered_patients,
     plausible_names,
     pooled,
 )
@@ -91,11 +92,7 @@ class VirtualPopulation(Population):
         >>> population.sample(2, seed=1, first=5).patients.tolist()
         [5, 6]
         """
-        if n < 1 or seed < 0 or first < 0:
-            raise InvalidValueError(
-                f"n {n}, seed {seed} and first {first} were given; expected n above 0, the others not below."
-            )
-        patients = range(first, first + n)
+        patients = numbered_patients(n, seed=seed, first=first)
         return self._drawn(patients, uniforms(seed, patients, _DRAWN)[:, 0])
 
     def spread(self, n: int, *, seed: int) -> Cohort:

@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 
 from koebner.calibration.fitting.anchoring import anchor, catalogue_potency
+from koebner.calibration.fitting.courses import Course, Rehearsal
 from koebner.calibration.fitting.figures import Figures, figures_of
 from koebner.calibration.fitting.fit import Fitting, Member, fit_member, read_member
 from koebner.calibration.fitting.identifiability import prior_and_posterior, spectrum, strongest_pairs
-from koebner.calibration.fitting.prediction import Question, answer, predicted_rate
+from koebner.calibration.fitting.prediction import SEED, predicted_rate
+from koebner.calibration.fitting.responses import responder_percent
 from koebner.calibration.protocol import load_protocol
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError
-from koebner.fits import Ensemble
 from koebner.populations import load_population
 from koebner.therapies import load
+from koebner.trials.observation import visit_model
 
 PROTOCOL = load_protocol()
 SEARCH = PROTOCOL.search.model_copy(
@@ -79,19 +81,16 @@ def test_an_anchor_meets_what_a_known_potency_gives() -> None:
     # A drug's arms as the model has them at a potency; the search must find that potency again.
     model, population = load_model(), load_population()
     true = 2.0 * catalogue_potency("ixekizumab")
-    ensemble = Ensemble(
-        fingerprint="",
-        name="",
-        data="",
-        central={},
-        members=({"ixekizumab.IC50": true},),
-        costs=(),
-        manifest={},
-    )
     targets = [target for target in ALL.anchors["ixekizumab"] if target.endpoint in ("PASI75", "PASI90")]
     therapy = load("ixekizumab", dose_mg=75, weeks=[0, 2, 4, 8])
-    questions = [Question(therapy=therapy, week=12.0, endpoint=e) for e in ("PASI75", "PASI90")]
-    percents = answer(questions, ensemble, model=model, population=population, n_patients=256)[0]
+    courses = {"given": Course(therapy=therapy, weeks=(12.0,))}
+    fared = Rehearsal(model, population, population.spread(256, seed=SEED), courses).run(
+        {"ixekizumab.IC50": true}
+    )
+    percents = [
+        responder_percent(fared["given"].at(12.0), 12.0, endpoint, visit_model(model))
+        for endpoint in ("PASI75", "PASI90")
+    ]
     known = dict(zip(("PASI75", "PASI90"), percents, strict=True))
     exact = [
         replace(target, n=100_000, percent=float(known[target.endpoint]))

@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from koebner.calibration.fitting.courses import Rehearsal
 from koebner.calibration.fitting.objective import huber
-from koebner.calibration.fitting.responses import responder_percent
-from koebner.calibration.fitting.targets import ResponseTarget, courses_of, logit, logit_target
+from koebner.calibration.fitting.responses import responder_percent, with_values
+from koebner.calibration.fitting.targets import ResponseTarget, courses_of, perturbation, perturbed
 from koebner.calibration.protocol import Likelihood
 from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population
-from koebner.randomness import normals
 from koebner.therapies import load
 from koebner.trials.observation import visit_model
 
@@ -88,27 +86,18 @@ def anchor(
         As of `Objective`.
     """
     rehearsal = Rehearsal(model, population, cohort, courses_of(targets), threads=threads)
-    visit = visit_model(model.with_parameters(**{k: v for k, v in values.items() if k in model.parameters}))
-    draws = _draws(therapy, len(targets), seed, member)
-    goals = [
-        (goal.logit + goal.sd * float(draw), goal.sd)
-        for goal, draw in zip(
-            (logit_target(t.percent, t.n, likelihood.between_trials_sd) for t in targets),
-            draws[:-1],
-            strict=True,
-        )
-    ]
+    visit = with_values(visit_model(model), values)
+    draws = perturbation(seed, member, f"anchor of {therapy}", len(targets) + 1)
+    goals = perturbed([target.share(likelihood) for target in targets], draws[:-1])
 
     def distance(step: float) -> float:
         fared = rehearsal.run({**values, potency_name(therapy): prior * float(np.exp(step))})
-        off = np.array(
-            [
-                (logit(responder_percent(fared[t.course].at(t.week), t.week, t.endpoint, visit)) - goal) / sd
-                for t, (goal, sd) in zip(targets, goals, strict=True)
-            ]
-        )
+        off = [
+            goal.off(responder_percent(fared[t.course].at(t.week), t.week, t.endpoint, visit))
+            for t, goal in zip(targets, goals, strict=True)
+        ]
         away = step / likelihood.potency_sd - float(draws[-1])
-        return float(np.sum(huber(off, likelihood.robust)) + away**2)
+        return float(np.sum(huber(np.array(off), likelihood.robust)) + away**2)
 
     found = optimize.minimize_scalar(
         distance, bounds=(-_WIDEST, _WIDEST), method="bounded", options={"xatol": _TOLERANCE}
@@ -119,10 +108,3 @@ def anchor(
         prior=prior,
         cost=float(found.fun),
     )
-
-
-def _draws(therapy: str, n: int, seed: int, member: int) -> NDArray[np.float64]:
-    """Return what perturbs the figures and, last, the prior; nothing for member 0."""
-    if member == 0:
-        return np.zeros(n + 1)
-    return np.asarray(normals(seed, [member], f"perturbed anchor of {therapy}", n + 1)[0])

@@ -38,6 +38,20 @@ class Course:
     triggers: Triggers | None = None
 
 
+def weeks_by_course(visits: Iterable[tuple[str, float]]) -> dict[str, tuple[float, ...]]:
+    """Return the weeks at which each course is looked at, rising, from (course, week) in any order.
+
+    Examples
+    --------
+    >>> weeks_by_course([("a", 16.0), ("b", 4.0), ("a", 12.0)])
+    {'a': (12.0, 16.0), 'b': (4.0,)}
+    """
+    weeks: dict[str, set[float]] = {}
+    for course, week in visits:
+        weeks.setdefault(course, set()).add(week)
+    return {course: tuple(sorted(seen)) for course, seen in weeks.items()}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fared:
     """How the patients fared in a course.

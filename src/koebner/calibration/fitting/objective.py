@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from koebner.calibration.fitting.courses import Course, Fared, Rehearsal
 from koebner.calibration.fitting.responses import responder_percent, with_values
 from koebner.calibration.fitting.stopping import StoppingTarget, courses_of_stopping
-from koebner.calibration.fitting.targets import LogitTarget, ResponseTarget, courses_of, logit, logit_target
-from koebner.calibration.protocol import Likelihood, Protocol
+from koebner.calibration.fitting.targets import ResponseTarget, courses_of, perturbation, perturbed
+from koebner.calibration.protocol import Protocol
 from koebner.calibration.withdrawal.course import VisitDraws, relapse_course
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population
-from koebner.randomness import normals
 from koebner.simulation import Triggers
 from koebner.trials.observation import VisitModel, visit_model
 
@@ -27,7 +26,7 @@ Array = NDArray[np.float64]
 
 UNTREATED = "untreated"
 # In week 1, of the size of one unit of injury: the plaque must come back to its own level.
-_INJURY = ("Trauma", 1.0, 1.0)
+INJURY = ("Trauma", 1.0, 1.0)
 _FAILED = 20.0
 
 
@@ -85,7 +84,7 @@ class Objective:
         self.fixed = dict(fixed or {})
         likelihood = protocol.likelihood
         weeks = likelihood.untreated_weeks
-        untreated = Course(therapy=None, weeks=(0.0, weeks), triggers=Triggers.at([_INJURY]))
+        untreated = Course(therapy=None, weeks=(0.0, weeks), triggers=Triggers.at([INJURY]))
         courses = {UNTREATED: untreated, **courses_of(responses), **courses_of_stopping(withdrawals)}
         self.rehearsal = Rehearsal(model, population, cohort, courses, threads=threads)
         self._visit = visit_model(model)
@@ -95,9 +94,9 @@ class Objective:
             )
             for target in withdrawals
         }
-        published = [*(_of_response(each, likelihood) for each in responses), *(w.share for w in withdrawals)]
-        self._targets = _perturbed(published, protocol.seed, member)
-        self._centre = _draw(protocol.seed, member, "prior", len(protocol.free))
+        published = [*(each.share(likelihood) for each in responses), *(w.share for w in withdrawals)]
+        self._targets = perturbed(published, perturbation(protocol.seed, member, "figures", len(published)))
+        self._centre = perturbation(protocol.seed, member, "prior", len(protocol.free))
 
     @property
     def n_free(self) -> int:
@@ -114,12 +113,12 @@ class Objective:
         ]
         stopped = self._stopped(fared, visit)
         rows = [
-            Residual(kind="response", id=t.id, observed=t.percent, predicted=p, deviation=_off(p, goal))
+            Residual(kind="response", id=t.id, observed=t.percent, predicted=p, deviation=goal.off(p))
             for t, p, goal in zip(self.responses, response, self._targets, strict=False)
         ]
         goals = self._targets[len(self.responses) :]
         rows += [
-            Residual(kind="withdrawal", id=t.id, observed=t.percent, predicted=p, deviation=_off(p, goal))
+            Residual(kind="withdrawal", id=t.id, observed=t.percent, predicted=p, deviation=goal.off(p))
             for t, p, goal in zip(self.withdrawals, stopped, goals, strict=True)
         ]
         drift = float(np.nanmean(fared[UNTREATED].relative[:, -1]))
@@ -169,25 +168,3 @@ def huber(deviations: Array, limit: float) -> Array:
 def cost(residuals: Array) -> float:
     """Return the sum of squares."""
     return float(residuals @ residuals)
-
-
-def _of_response(target: ResponseTarget, likelihood: Likelihood) -> LogitTarget:
-    return logit_target(target.percent, target.n, likelihood.between_trials_sd)
-
-
-def _off(percent: float, target: LogitTarget) -> float:
-    return (logit(percent) - target.logit) / target.sd
-
-
-def _draw(seed: int, member: int, purpose: str, n: int) -> Array:
-    if member == 0 or n == 0:
-        return np.zeros(n)
-    return np.asarray(normals(seed, [member], f"perturbed {purpose}", n)[0])
-
-
-def _perturbed(targets: Sequence[LogitTarget], seed: int, member: int) -> list[LogitTarget]:
-    draws = _draw(seed, member, "figures", len(targets))
-    return [
-        LogitTarget(logit=each.logit + each.sd * float(draw), sd=each.sd)
-        for each, draw in zip(targets, draws, strict=True)
-    ]

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from koebner.calibration.fitting.courses import Course
+from koebner.calibration.fitting.courses import Course, weeks_by_course
 from koebner.calibration.fitting.responses import RATES
 from koebner.calibration.protocol import Anchored, Likelihood, Protocol
 from koebner.calibration.published.arms import load_arms, therapy_of
 from koebner.errors import InvalidValueError
 from koebner.evidence import TrialResult, load_trials
+from koebner.randomness import normals
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,10 @@ class ResponseTarget:
         """Name of its course."""
         return f"{self.therapy}: {self.regimen or 'as labelled'}"
 
+    def share(self, likelihood: Likelihood) -> "LogitTarget":
+        """Return its share on the logit, with its error."""
+        return logit_target(self.percent, self.n, likelihood.between_trials_sd)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogitTarget:
@@ -53,6 +61,10 @@ class LogitTarget:
 
     logit: float
     sd: float
+
+    def off(self, percent: float) -> float:
+        """Return how far a share [percent] is from it, in standard deviations."""
+        return (logit(percent) - self.logit) / self.sd
 
 
 def logit_target(percent: float, n: float, beyond_sampling: float) -> LogitTarget:
@@ -143,12 +155,22 @@ def target_of(row: TrialResult, *, n_unknown: int) -> ResponseTarget | None:
 
 def courses_of(targets: Iterable[ResponseTarget]) -> dict[str, Course]:
     """Return what must be simulated to answer the targets, arms of the same treatment together."""
-    weeks: dict[str, set[float]] = {}
-    given: dict[str, tuple[str, str]] = {}
-    for target in targets:
-        weeks.setdefault(target.course, set()).add(target.week)
-        given[target.course] = (target.therapy, target.regimen)
-    return {
-        name: Course(therapy=therapy_of(*given[name]), weeks=tuple(sorted(seen)))
-        for name, seen in weeks.items()
-    }
+    asked = tuple(targets)
+    given = {target.course: (target.therapy, target.regimen) for target in asked}
+    weeks = weeks_by_course((target.course, target.week) for target in asked)
+    return {name: Course(therapy=therapy_of(*given[name]), weeks=weeks[name]) for name in weeks}
+
+
+def perturbation(seed: int, member: int, purpose: str, n: int) -> Array:
+    """Return the standard normal draws that perturb what a member is fitted to, `(n,)`; none for member 0."""
+    if member == 0 or n == 0:
+        return np.zeros(n)
+    return np.asarray(normals(seed, [member], f"perturbed {purpose}", n)[0])
+
+
+def perturbed(targets: Sequence[LogitTarget], draws: Array) -> list[LogitTarget]:
+    """Return the targets moved by draws in units of their own errors."""
+    return [
+        LogitTarget(logit=each.logit + each.sd * float(draw), sd=each.sd)
+        for each, draw in zip(targets, draws, strict=True)
+    ]

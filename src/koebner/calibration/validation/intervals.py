@@ -3,14 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.calibration.fitting.prediction import Predicted, predicted_rate
+from koebner.calibration.fitting.prediction import SEED, Predicted, predicted_rate
 from koebner.calibration.protocol import Likelihood
 from koebner.calibration.validation.rows import AskedArm
 from koebner.randomness import stream
 
 Array = NDArray[np.float64]
 
-_SEED = 1_000_003
 _DRAWS = 4000
 _INTERVAL = (0.05, 0.95)
 
@@ -38,7 +37,7 @@ def predicted_arm(
     if row.is_rate:
         rate = predicted_rate(values, row.n, beyond_sampling_sd=likelihood.prediction_sd, name=name)
         return _around_mean(rate.mean, rate.lower, rate.upper)
-    noise = stream(_SEED, 0, f"prediction of {name}").standard_normal(_DRAWS)
+    noise = stream(SEED, 0, f"prediction of {name}").standard_normal(_DRAWS)
     sampling = 0.0 if row.n is None else spread**2 / row.n
     sd = np.sqrt(sampling + (likelihood.prediction_sd * leverage) ** 2)
     member = np.arange(_DRAWS) % len(values)

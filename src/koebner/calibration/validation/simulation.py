@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koebner.calibration.fitting.anchoring import potency_name
-from koebner.calibration.fitting.courses import Course, Fared, Rehearsal
+from koebner.calibration.fitting.courses import Course, Fared, Rehearsal, weeks_by_course
+from koebner.calibration.fitting.objective import INJURY, UNTREATED
+from koebner.calibration.fitting.prediction import SEED
 from koebner.calibration.fitting.responses import RATES, mean_relative, responder_percent, with_values
 from koebner.calibration.protocol import Protocol
 from koebner.calibration.published.rows import MEAN_CHANGE, MEAN_PASI
@@ -30,11 +32,7 @@ from koebner.trials.observation import VisitModel, visit_model
 
 Array = NDArray[np.float64]
 
-# The patients of a validation are none of those that a fit met.
-_SEED = 1_000_003
-_UNTREATED, _INJURED = "untreated", "untreated, injured once"
-# As the objective of a fit has it: one unit of injury in week 1.
-_INJURY = ("Trauma", 1.0, 1.0)
+_INJURED = f"{UNTREATED}, injured once"
 _EVERY = 4.0
 
 
@@ -98,7 +96,7 @@ def answers_of(
     progress
         Called with how many of how many courses are done.
     """
-    cohort = population.spread(n_patients, seed=_SEED)
+    cohort = population.spread(n_patients, seed=SEED)
     asking = _Asking(
         rows=rows,
         figures=figures,
@@ -113,7 +111,7 @@ def answers_of(
     for done, (name, course) in enumerate(courses.items()):
         try:
             rehearsal = Rehearsal(model, population, cohort, {name: course()})
-            if name in (_UNTREATED, _INJURED):
+            if name in (UNTREATED, _INJURED):
                 untreated[name] = asking.untreated(rehearsal, name)
             asking.rates(rehearsal, name, values)
             told |= asking.withdrawals(rehearsal, name)
@@ -127,7 +125,7 @@ def answers_of(
         leverage=values[2],
         affinity=values[3],
         figures=tuple(told.get(i, ()) for i in range(len(figures))),
-        untreated=untreated[_UNTREATED],
+        untreated=untreated[UNTREATED],
         injured=untreated[_INJURED],
         refused=refused,
     )
@@ -139,21 +137,16 @@ def course_name(row: AskedArm) -> str:
 
 
 def _courses(
-    rows: Iterable[AskedArm], figures: Iterable[AskedFigure], protocol: Protocol
+    rows: Sequence[AskedArm], figures: Iterable[AskedFigure], protocol: Protocol
 ) -> Mapping[str, Callable[[], Course]]:
-    weeks: dict[str, set[float]] = {}
-    therapies = {}
-    for row in rows:
-        weeks.setdefault(course_name(row), set()).add(row.week)
-        therapies[course_name(row)] = row.therapy
-    courses = {
-        name: partial(Course, therapy=therapies[name], weeks=tuple(sorted(weeks[name]))) for name in weeks
-    }
+    therapies = {course_name(row): row.therapy for row in rows}
+    weeks = weeks_by_course((course_name(row), row.week) for row in rows)
+    courses = {name: partial(Course, therapy=therapies[name], weeks=weeks[name]) for name in weeks}
     courses |= {figure.course: partial(course_of, figure.figure.study) for figure in figures}
     last = protocol.likelihood.untreated_weeks
     visits = (*(float(week) for week in np.arange(0.0, last, _EVERY)), last)
-    courses[_UNTREATED] = partial(Course, therapy=None, weeks=visits)
-    courses[_INJURED] = partial(Course, therapy=None, weeks=visits, triggers=Triggers.at([_INJURY]))
+    courses[UNTREATED] = partial(Course, therapy=None, weeks=visits)
+    courses[_INJURED] = partial(Course, therapy=None, weeks=visits, triggers=Triggers.at([INJURY]))
     return courses
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from koebner.calibration.fitting.courses import Course, Rehearsal, weeks_by_course
 from koebner.calibration.fitting.figures import Data
-from koebner.calibration.fitting.prediction import PATIENTS, Question, answer
+from koebner.calibration.fitting.prediction import PATIENTS, SEED
+from koebner.calibration.fitting.responses import responder_percent, with_values
 from koebner.calibration.light.checks import PredictorScore
 from koebner.calibration.protocol import Protocol, load_protocol
 from koebner.calibration.validation.judging import judged_arms, judged_figures
@@ -27,7 +29,7 @@ from koebner.calibration.validation.rows import (
     open_rows,
 )
 from koebner.calibration.validation.scores import MAIN_ENDPOINTS
-from koebner.calibration.validation.simulation import answers_of
+from koebner.calibration.validation.simulation import answers_of, course_name
 from koebner.calibration.validation.summary import summary_of
 from koebner.calibration.validation.withdrawal import AskedFigure, figure_of_row
 from koebner.calibration.withdrawal.rows import read_withdrawals
@@ -36,6 +38,7 @@ from koebner.disease import load_model
 from koebner.fits import Ensemble
 from koebner.kinetics import Model
 from koebner.populations import Population, load_population
+from koebner.trials.observation import visit_model
 
 # An ablation compares many fits, for which fewer patients do.
 _PATIENTS_OF_AN_ERROR = 256
@@ -282,9 +285,13 @@ def held_out_error(
         for row in asked_of(open_rows(protocol or load_protocol()))
         if row.role in ("tier 1", "tier 2") and row.endpoint in MAIN_ENDPOINTS and not row.from_memory
     ]
-    questions = [Question(therapy=row.therapy, week=row.week, endpoint=row.endpoint) for row in rows]
-    alone = Ensemble(
-        name="one set", data="", central=values, members=(values,), costs=(), manifest={}, fingerprint=""
-    )
-    found = answer(questions, alone, model=model, population=population, n_patients=n_patients)[0]
-    return float(np.mean(np.abs(found - np.array([row.observed for row in rows]))))
+    therapies = {course_name(row): row.therapy for row in rows}
+    weeks = weeks_by_course((course_name(row), row.week) for row in rows)
+    courses = {name: Course(therapy=therapies[name], weeks=weeks[name]) for name in weeks}
+    fared = Rehearsal(model, population, population.spread(n_patients, seed=SEED), courses).run(values)
+    visit = with_values(visit_model(model), values)
+    errors = [
+        responder_percent(fared[course_name(row)].at(row.week), row.week, row.endpoint, visit) - row.observed
+        for row in rows
+    ]
+    return float(np.mean(np.abs(errors)))

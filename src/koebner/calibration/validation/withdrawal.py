@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koebner.calibration.fitting.courses import Course, Fared
-from koebner.calibration.fitting.prediction import predicted_rate
+from koebner.calibration.fitting.prediction import SEED, predicted_rate
 from koebner.calibration.protocol import Likelihood
 from koebner.calibration.withdrawal.course import RelapseCourse, VisitDraws, predicted, relapse_course
 from koebner.calibration.withdrawal.rows import WithdrawalRow, figure_of
@@ -22,7 +22,6 @@ from koebner.trials.observation import VisitModel
 
 Array = NDArray[np.float64]
 
-_SEED = 1_000_003
 _DRAWS = 4000
 _INTERVAL = (0.05, 0.95)
 # Variance of the logit of a half, times the number of patients.
@@ -102,7 +101,7 @@ def figures_answered(
 
 def draws_of(study: WithdrawalStudy, n_patients: int) -> VisitDraws:
     """Return the random numbers of the visits of a study, which serve any with fewer visits too."""
-    return VisitDraws.of(range(n_patients), _SEED, len(study.visits), _REPLICATES)
+    return VisitDraws.of(range(n_patients), SEED, len(study.visits), _REPLICATES)
 
 
 def _times(course: RelapseCourse, figure: Figure) -> Array:
@@ -146,7 +145,7 @@ def _median(
         return PredictedFigure(mean=np.nan, lower=np.nan, upper=np.nan)
     sampling = 0.0 if figure.n is None else _LOGIT_VARIANCE_OF_A_HALF / figure.n
     sd = np.sqrt(likelihood.withdrawal_sd**2 + sampling)
-    shares = 1 / (1 + np.exp(-sd * stream(_SEED, 0, f"median of {name}").standard_normal(_DRAWS)))
+    shares = 1 / (1 + np.exp(-sd * stream(SEED, 0, f"median of {name}").standard_normal(_DRAWS)))
     drawn = np.array([_reached(times[i % len(times)], share) for i, share in enumerate(shares)])
     lower, upper = np.quantile(drawn, _INTERVAL, method="inverted_cdf")
     return PredictedFigure(mean=_pooled_half(times), lower=float(lower), upper=float(upper))
