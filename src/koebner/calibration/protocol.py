@@ -1,5 +1,6 @@
 """The protocol of the calibration as values: read from its file, checked, and never changed by code."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from koebner.catalogs import Strict, read_entry
+from koebner.errors import InvalidValueError
 
 PROTOCOL_FILE = Path(str(files("koebner.calibration"))) / "protocol.toml"
 
@@ -80,18 +82,27 @@ class Anchored(Strict):
     Attributes
     ----------
     like
-        Fitted drug of the same class, whose potency is the centre of the prior; without one it is the
-        catalogue's.
+        Fitted drug of the same class, whose potency is the centre of the prior.
+    centre
+        Centre of the prior of a drug that is like none of the fitted ones, in the unit of its IC50.
     affinity_ratio
         Dissociation constant over that of `like`, for the prediction from affinity alone.
     """
 
     therapy: str
     like: str | None = None
+    centre: float | None = Field(default=None, gt=0)
     study: str
     arms: tuple[str, ...]
     weeks: tuple[float, ...]
     affinity_ratio: float | None = None
+
+
+class AnchoredForUse(Strict):
+    """A drug that only the fit to all open arms anchors, and the centre of its prior."""
+
+    therapy: str
+    centre: float = Field(gt=0)
 
 
 class Ablated(Strict):
@@ -156,6 +167,8 @@ class Marks(Strict):
     relapse_free_1_year: float
     light_error_margin: float
     light_rmse_margin: float
+    kept_back_error: float
+    kept_back_within: float
     tolerance: float
 
 
@@ -168,11 +181,38 @@ class Protocol(Strict):
     fitted: tuple[Fitted, ...]
     fitted_withdrawal: tuple[FittedWithdrawal, ...]
     anchored: tuple[Anchored, ...]
+    anchored_for_use: tuple[AnchoredForUse, ...]
     seen: tuple[Seen, ...]
     ablated: tuple[Ablated, ...]
     likelihood: Likelihood
     search: Search
     marks: Marks
+
+    def potency_centre(self, therapy: str, fitted: Mapping[str, float]) -> float:
+        """Return the centre of the prior of an anchored potency.
+
+        Parameters
+        ----------
+        therapy
+            The drug.
+        fitted
+            Potencies of the common fit by drug: a drug that is like one of them, or that took one of
+            them there, is searched about it.
+
+        Raises
+        ------
+        InvalidValueError
+            The protocol gives no centre.
+        """
+        of_class = {each.therapy: each.like for each in self.anchored if each.like}
+        named = {each.therapy: each.centre for each in self.anchored if each.centre is not None}
+        named |= {each.therapy: each.centre for each in self.anchored_for_use}
+        centre = fitted.get(of_class.get(therapy, therapy), named.get(therapy))
+        if centre is None:
+            raise InvalidValueError(
+                f"`{therapy}` is like no fitted drug; give the centre of its potency in the protocol."
+            )
+        return centre
 
     def values(self, deviates: NDArray[np.float64]) -> dict[str, float]:
         """Return everything that is set at deviates of the priors, shape `(n_free,)`."""
@@ -188,6 +228,6 @@ def load_protocol() -> Protocol:
     --------
     >>> protocol = load_protocol()
     >>> len(protocol.free), protocol.anchored[0].therapy
-    (22, 'ixekizumab')
+    (26, 'ixekizumab')
     """
     return read_entry(PROTOCOL_FILE, Protocol)

@@ -5,7 +5,7 @@ A member's fit hangs on nothing but its number, so that the result is the same f
 
 import hashlib
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,8 +25,9 @@ from koebner.calibration.published.arms import TABLES
 from koebner.calibration.validation.validate import held_out_error
 from koebner.disease import load_model
 from koebner.evidence.sources import TABLES as EVIDENCE_TABLES
-from koebner.fits import RESULTS, Ensemble, write_ensemble
-from koebner.populations import load_population
+from koebner.fits import RESULTS, WIDTH, Ensemble, write_ensemble
+from koebner.kinetics import Model
+from koebner.populations import Population, load_population
 from koebner.trials.record import code_fingerprint
 from koebner.trials.tables import write_csv
 
@@ -67,17 +68,34 @@ def manifest(file: CalibrationFile) -> dict[str, str | int]:
     """Return what decides a calibration: hashes of tables, protocol, model and code, and the seed."""
     protocol = load_protocol()
     model, population = load_model(), load_population()
+    fitted = frozenset(name for free in protocol.free for name in free.sets)
     hashed = {path.name: _hash(path.read_bytes()) for path in _inputs()}
     return {
         "koebner": version("koebner"),
         "seed": protocol.seed,
         "protocol_version": protocol.version,
         "file": _hash(file.model_dump_json().encode()),
-        "model": model.fingerprint,
-        "population": _hash(f"{population.entry!r} {dict(population.moments)!r}".encode()),
+        "model": _hash(repr(_fixed_of(model, fitted)).encode()),
+        "population": _hash(repr(_fixed_of_patients(population, fitted)).encode()),
         "code": code_fingerprint(),
         **hashed,
     }
+
+
+def _fixed_of(model: Model, fitted: Collection[str]) -> tuple[object, ...]:
+    """Return what the fit takes from the model: all but the numbers that it sets itself."""
+    numbers = {name: each.value for name, each in model.parameters.items() if name not in fitted}
+    return model.reactions, model.rules, model.initial_assignments, numbers
+
+
+def _fixed_of_patients(population: Population, fitted: Collection[str]) -> tuple[object, ...]:
+    """Return what the fit takes from the population: all but the widths that it sets itself."""
+    widths = {
+        each.parameter: each.sd
+        for each in population.entry.deviations
+        if f"{WIDTH}{each.parameter}" not in fitted
+    }
+    return population.entry.model_copy(update={"deviations": ()}), dict(population.moments), widths
 
 
 def fingerprint(manifest: Mapping[str, str | int]) -> str:

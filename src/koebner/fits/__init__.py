@@ -2,6 +2,7 @@
 
 from koebner.fits.ensemble import (
     RESULTS,
+    WIDTH,
     Ensemble,
     available_ensembles,
     ensemble_folder,
@@ -12,6 +13,7 @@ from koebner.fits.ensemble import (
 
 __all__ = [
     "RESULTS",
+    "WIDTH",
     "Ensemble",
     "available_ensembles",
     "ensemble_folder",

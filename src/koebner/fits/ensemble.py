@@ -22,6 +22,9 @@ _DIGITS = 6
 RESULTS = "results.json"
 """File of an ensemble in its folder."""
 
+WIDTH = "sd of "
+"""Before the name of a parameter: how widely patients differ in it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ensemble:

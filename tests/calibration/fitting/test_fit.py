@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from koebner.calibration.fitting.anchoring import anchor, catalogue_potency
+from koebner.calibration.fitting.anchoring import anchor
 from koebner.calibration.fitting.courses import Course, Rehearsal
 from koebner.calibration.fitting.figures import Figures, figures_of
 from koebner.calibration.fitting.fit import Fitting, Member, fit_member, read_member
@@ -21,6 +21,7 @@ from koebner.therapies import load
 from koebner.trials.observation import visit_model
 
 PROTOCOL = load_protocol()
+CENTRE = 10.0
 SEARCH = PROTOCOL.search.model_copy(
     update={"members": 1, "patients": 16, "patients_first": 16, "generations": 0, "polish": 1}
 )
@@ -80,7 +81,7 @@ def test_the_figures_of_one_drug_say_nothing_of_another(fitted: tuple[Member, Pa
 def test_an_anchor_meets_what_a_known_potency_gives() -> None:
     # A drug's arms as the model has them at a potency; the search must find that potency again.
     model, population = load_model(), load_population()
-    true = 2.0 * catalogue_potency("ixekizumab")
+    true = 2.0 * CENTRE
     targets = [target for target in ALL.anchors["ixekizumab"] if target.endpoint in ("PASI75", "PASI90")]
     therapy = load("ixekizumab", dose_mg=75, weeks=[0, 2, 4, 8])
     courses = {"given": Course(therapy=therapy, weeks=(12.0,))}
@@ -105,15 +106,19 @@ def test_an_anchor_meets_what_a_known_potency_gives() -> None:
         population=population,
         cohort=population.spread(256, seed=2),
         likelihood=PROTOCOL.likelihood.model_copy(update={"between_trials_sd": 0.01}),
-        prior=catalogue_potency("ixekizumab"),
+        prior=CENTRE,
         seed=1,
     )
     assert found.potency == pytest.approx(true, rel=0.15)
 
 
-def test_a_therapy_without_a_potency_is_refused() -> None:
+def test_a_potency_is_searched_about_that_of_its_class_or_about_its_own_centre() -> None:
+    fitted = {"secukinumab": 100.0, "risankizumab": 0.3}
+    assert PROTOCOL.potency_centre("ixekizumab", fitted) == 100.0
+    assert PROTOCOL.potency_centre("risankizumab", fitted) == 0.3
+    assert PROTOCOL.potency_centre("methotrexate", fitted) == 18.6  # protocol.toml
     with pytest.raises(InvalidValueError, match="placebo"):
-        catalogue_potency("placebo")
+        PROTOCOL.potency_centre("placebo", fitted)
 
 
 def test_an_interval_is_wider_for_a_smaller_trial_and_for_a_spread_ensemble() -> None:

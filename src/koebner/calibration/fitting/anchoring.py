@@ -11,11 +11,9 @@ from koebner.calibration.fitting.objective import huber
 from koebner.calibration.fitting.responses import responder_percent, with_values
 from koebner.calibration.fitting.targets import ResponseTarget, courses_of, perturbation, perturbed
 from koebner.calibration.protocol import Likelihood
-from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population
-from koebner.therapies import load
 from koebner.trials.observation import visit_model
 
 # Natural log of the potency about the centre of its prior, and how finely it is found.
@@ -36,24 +34,6 @@ class Anchor:
 def potency_name(therapy: str) -> str:
     """Return the name of a drug's potency in a parameter set: "THERAPY.IC50"."""
     return f"{therapy}.IC50"
-
-
-def catalogue_potency(therapy: str) -> float:
-    """Return the potency of the catalogue.
-
-    Raises
-    ------
-    InvalidValueError
-        The therapy has none.
-    """
-    agent = load(therapy).agents[0]
-    symbol = f"{therapy}_IC50"
-    if agent.part is None or symbol not in agent.part.parameters:
-        raise InvalidValueError(f"`{therapy}` has no potency IC50; an agent with a target is expected.")
-    value = agent.part.parameters[symbol].value
-    if value is None:
-        raise InvalidValueError(f"the potency of `{therapy}` has no value; give one in the catalogue.")
-    return value
 
 
 def anchor(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from koebner.errors import UnknownNameError
+from koebner.fits import WIDTH
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population
@@ -26,7 +27,6 @@ Array = NDArray[np.float64]
 # Relative PASI is then right to 2e-4, a fiftieth of what separates PASI90 from PASI91.
 RTOL = 1e-3
 ATOL = 1e-6
-_SD_OF = "sd of "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,8 +187,8 @@ def scaled(cohort: Cohort, population: Population, values: Mapping[str, float]) 
     drawn_with = {entry.parameter: entry.sd for entry in population.entry.deviations}
     deviations = cohort.deviations.copy()
     for name, width in values.items():
-        if name.startswith(_SD_OF):
-            parameter = name.removeprefix(_SD_OF)
+        if name.startswith(WIDTH):
+            parameter = name.removeprefix(WIDTH)
             if parameter not in drawn_with:
                 raise UnknownNameError("deviation", parameter, drawn_with)
             deviations[parameter] *= width / drawn_with[parameter]

@@ -76,7 +76,8 @@ def _open(protocol: Protocol) -> Figures:
         and _FIRST_WEEK <= target.week <= _LAST_WEEK
     ]
     common = fitted_drugs(protocol)
-    anchored = sorted({*(each.therapy for each in protocol.anchored), *_carried(protocol)})
+    named = {each.therapy for each in protocol.anchored} | {e.therapy for e in protocol.anchored_for_use}
+    anchored = sorted({*named, *_carried(protocol)})
     stopped = [
         stopping_target(figure, protocol)
         for figure in load_withdrawal_figures().values()
@@ -88,7 +89,7 @@ def _open(protocol: Protocol) -> Figures:
         for name in anchored
     }
     return Figures(
-        responses=tuple(target for target in found if target.therapy in common),
+        responses=tuple(target for target in found if target.therapy in (*common, "placebo")),
         withdrawals=tuple(stopped),
         anchors=MappingProxyType({name: targets for name, targets in anchors.items() if targets}),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.calibration.fitting.anchoring import Anchor, anchor, catalogue_potency, potency_name
+from koebner.calibration.fitting.anchoring import Anchor, anchor, potency_name
 from koebner.calibration.fitting.figures import Figures
 from koebner.calibration.fitting.objective import Objective, Residual
 from koebner.calibration.fitting.search import Optimum, find_optimum
@@ -17,6 +17,8 @@ from koebner.kinetics import Model
 from koebner.populations import Population
 
 Array = NDArray[np.float64]
+
+_POTENCY = potency_name("")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,13 +136,10 @@ def _finished(fitting: Fitting, objective: Objective, optimum: Optimum, member: 
 def anchored(fitting: Fitting, values: Mapping[str, float], member: int) -> tuple[Anchor, ...]:
     """Return the potencies of the anchored drugs in a parameter set."""
     protocol = fitting.protocol
-    like = {each.therapy: each.like for each in protocol.anchored}
+    fitted = {name.removesuffix(_POTENCY): value for name, value in values.items() if name.endswith(_POTENCY)}
     cohort = fitting.population.spread(fitting.search.patients_first, seed=protocol.seed + member)
     found = []
     for therapy, targets in fitting.figures.anchors.items():
-        of_class = like.get(therapy)
-        # A drug that took another's potency in the common fit is searched about that one.
-        centre = values.get(potency_name(of_class or therapy)) or catalogue_potency(therapy)
         found.append(
             anchor(
                 therapy,
@@ -150,7 +149,7 @@ def anchored(fitting: Fitting, values: Mapping[str, float], member: int) -> tupl
                 population=fitting.population,
                 cohort=cohort,
                 likelihood=protocol.likelihood,
-                prior=centre,
+                prior=protocol.potency_centre(therapy, fitted),
                 seed=protocol.seed,
                 member=member,
                 threads=fitting.threads,

@@ -1,8 +1,8 @@
 """Responder rates of a simulated arm, as its trial would have recorded them on average.
 
 What lies between true and recorded PASI (`koebner.trials.observation`) is averaged analytically: the
-assessor's noise is normal on the log, the placebo response is summed over quantiles of its exponential
-size, and who has dropped out is no responder. Rates are therefore smooth in the parameters, which a
+assessor's noise is normal on the log, the size of a placebo response exponential, and who has dropped
+out is no responder. Rates are therefore smooth in the parameters, which a
 trial of drawn visits is not. Left out: that PASI is recorded to 0.1.
 """
 
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 # Share of baseline that a responder may keep; PASI100 is what a visit records as 0.
 _KEPT = {"PASI50": 0.5, "PASI75": 0.25, "PASI90": 0.1}
 RATES = (*_KEPT, "PASI100")
-# Quantiles of the size of a placebo response; 16 are within a hundredth of a point of 256.
+# Quantiles of the size of a placebo response; for a mean 16 are within a hundredth of a point of 256.
 _QUANTILES = (np.arange(16) + 0.5) / 16
 _LEAST = 1e-12
 
@@ -47,18 +47,18 @@ def responder_percent(relative: Array, week: float, endpoint: str, visit: VisitM
     if endpoint not in RATES:
         raise UnknownNameError("endpoint", endpoint, RATES)
     kept = _KEPT.get(endpoint, visit.detection_limit)
-    share, drops = _placebo(week, visit)
     known = relative[np.isfinite(relative)]
     distance = np.log(kept) - np.log(np.maximum(known, _LEAST))
     plain = special.ndtr(distance / visit.visit_noise_sd).sum()
-    helped = special.ndtr((distance[:, None] + drops) / visit.visit_noise_sd).mean(axis=1).sum()
+    helped = plain + _helped_over(distance, visit).sum()
+    share = _placebo_share(week, visit)
     responders = ((1 - share) * plain + share * helped) / max(len(relative), 1)
     return float(100.0 * np.exp(-visit.dropout_per_week * week) * responders)
 
 
 def mean_relative(relative: Array, week: float, visit: VisitModel) -> float:
     """Return the mean recorded PASI of those seen, relative to baseline."""
-    share, drops = _placebo(week, visit)
+    share, drops = _placebo_share(week, visit), -np.log(_QUANTILES) / visit.placebo_log_drop_rate
     known = relative[np.isfinite(relative)]
     plain = _recorded_mean(known, visit)
     helped = np.mean([_recorded_mean(known * np.exp(-drop), visit) for drop in drops])
@@ -76,11 +76,28 @@ def with_values(visit: VisitModel, values: Mapping[str, float]) -> VisitModel:
     return VisitModel(**{name: values.get(name, getattr(visit, name)) for name in fields})
 
 
-def _placebo(week: float, visit: VisitModel) -> tuple[float, Array]:
-    """Return who has a placebo response by a week, and quantiles of how much of ln(PASI) they lose."""
+def _placebo_share(week: float, visit: VisitModel) -> float:
+    """Return who has a placebo response by a week."""
     informed = min(week, visit.placebo_last_week)
-    share = visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks))
-    return float(share), -np.log(_QUANTILES) / visit.placebo_log_drop_rate
+    return float(visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks)))
+
+
+def _helped_over(distance: Array, visit: VisitModel) -> Array:
+    """Return the chance that an exponential drop takes a score over a limit that noise alone does not.
+
+    The noise less the drop is an exponentially modified normal, whose distribution is known.
+
+    Parameters
+    ----------
+    distance
+        ln(limit / true score), `(n_patients,)`.
+    visit
+        Parameters of a visit.
+    """
+    rate, sd = visit.placebo_log_drop_rate, visit.visit_noise_sd
+    return np.asarray(
+        np.exp(rate * distance + (rate * sd) ** 2 / 2 + special.log_ndtr(-distance / sd - rate * sd))
+    )
 
 
 def _recorded_mean(relative: Array, visit: VisitModel) -> float:

@@ -35,9 +35,6 @@ from koebner.calibration.validation.scores import (
     score,
 )
 
-# Of trials kept back, judged by others: weeks 10 to 16, PASI75 and PASI90 (docs/calibration/protocol.md).
-_KEPT_BACK_ERROR, _KEPT_BACK_WITHIN = 5.5, 85.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Judge:
@@ -125,8 +122,8 @@ def _kept_back(judge: _Judge) -> tuple[Mark, ...]:
     found = judge.score(rows)
     where = "PASI75 and PASI90 at weeks 10 to 16"
     return (
-        at_most(f"{where}: error", _KEPT_BACK_ERROR, found.error, found.rows),
-        at_least(f"{where}: within", _KEPT_BACK_WITHIN, found.within, found.rows),
+        at_most(f"{where}: error", judge.limits.kept_back_error, found.error, found.rows),
+        at_least(f"{where}: within", judge.limits.kept_back_within, found.within, found.rows),
     )
 
 
