@@ -46,7 +46,8 @@ def agreement_section(arms: pd.DataFrame) -> list[str]:
         alt="Scatter of predicted against observed PASI75 and PASI90 in four panels. "
         + "; ".join(told)
         + ".",
-        caption="Predicted against observed responder rates. Bars: 90 % prediction interval; grey: 10 points "
+        caption="Predicted against observed responder rates. Bars: 90 % prediction interval; grey: "
+        f"{TOLERANCE:g} points "
         "either side. Hover for the trial.",
     )
     return ["## Predicted against observed\n", block, _sentence(told)]

@@ -1,6 +1,6 @@
 """The part of a page of validation on the fitted numbers: what the figures say, and what stays prior."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +14,8 @@ from koebner.populations.population import load_plausible
 
 POPULATION = "moderate-to-severe"
 _SILENT = "not informed"
+# How the row of `ablation.csv` begins in which nothing is switched off.
+_WHOLE = "none"
 _SHARES = {
     "w_IL17": "share of IL-17 in the drive",
     "w_TNF": "share of TNF in the drive",
@@ -124,13 +126,42 @@ def _pairs(path: Path) -> list[str]:
 def _ablation(path: Path) -> list[str]:
     if not path.is_file():
         return []
-    rows = [(row.block, f"{row.cost:.1f}", f"{row.error:.1f}") for row in pd.read_csv(path).itertuples()]
+    found = pd.read_csv(path)
+    rows = [
+        (escaped(str(row["block"])), f"{row['cost']:.1f}", f"{row['error']:.1f}")
+        for row in found.to_dict("records")
+    ]
     return [
         "### What each block is worth\n",
-        "A block is switched off and the rest fitted again. A block whose removal costs nothing is not "
-        "shown to be needed by these data.\n",
+        "A block is switched off and the rest fitted again, from the central fit. The error is that of "
+        "PASI75 and PASI90 of the drugs and trials that the protocol holds out. A block whose removal costs "
+        "nothing is not shown to be needed by these data.\n",
         table(("switched off", "cost of figures and priors", "held-out error [points]"), rows),
+        *_worth(found),
     ]
+
+
+def _worth(found: pd.DataFrame) -> list[str]:
+    """Return a sentence on the blocks without which the held-out error is larger, and on the others."""
+    errors = {str(row["block"]): round(row["error"], 1) for row in found.to_dict("records")}
+    whole = next((error for block, error in errors.items() if block.startswith(_WHOLE)), None)
+    if whole is None or len(errors) == 1:
+        return []
+    changes = {block: error - whole for block, error in errors.items() if not block.startswith(_WHOLE)}
+    worse = _listed({block: change for block, change in changes.items() if change > 0})
+    equal = _listed({block: change for block, change in changes.items() if change <= 0})
+    told = [
+        f"The held-out error is larger without {worse}." if worse else "No block lowers the held-out error."
+    ]
+    if worse and equal:
+        told.append(f"It is not without {equal}: held-out rows do not show that these are needed.")
+    return [" ".join(told) + "\n"]
+
+
+def _listed(changes: Mapping[str, float]) -> str:
+    """Return blocks with by how many points the error changes, the largest first."""
+    ordered = sorted(changes.items(), key=lambda each: -each[1])
+    return ", ".join(f"{escaped(block)} ({change:+.1f})" for block, change in ordered)
 
 
 def _uninformed(numbers: pd.DataFrame) -> list[str]:

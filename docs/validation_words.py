@@ -34,6 +34,9 @@ PLAIN = {
 }
 """Marks whose names are short; the others say it themselves."""
 
+# Marks that rest on a simulation or a cross-validation and on no row of a trial.
+_NO_ROWS = ("untreated", "UVB")
+
 ROLE_WORDS = {
     "fitted": "targets of the fit",
     "anchor": "set one potency a drug, the disease being frozen, or belong to the same study",
@@ -41,7 +44,6 @@ ROLE_WORDS = {
     "tier 2, never seen": "never fitted, and not printed while the structure was chosen",
     "tier 2, seen before": "never fitted, but printed while the structure was chosen",
     "other": "never fitted; reported, no mark of their own",
-    "placebo": "never fitted",
 }
 
 _MISSED = {
@@ -88,8 +90,8 @@ def missed_sentence(mark: Mapping[Any, Any]) -> str:
         )
     numbers = f"needed {mark['needed']}, reached {reached_words(mark) or 'not in every row'}"
     note = _short(str(mark["note"]))
-    rows = "1 row" if mark["rows"] == 1 else f"{mark['rows']} rows"
-    return f"{words or escaped(PLAIN.get(name, name))}: {numbers}, on {rows}{note}."
+    rows = "" if name.startswith(_NO_ROWS) else f", on {mark['rows']} row{'s' * (mark['rows'] != 1)}"
+    return f"{words or escaped(PLAIN.get(name, name))}: {numbers}{rows}{note}."
 
 
 def _short(note: str) -> str:

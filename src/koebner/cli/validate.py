@@ -1,5 +1,6 @@
 """`koebner validate`: what the frozen fit says of published trials, and which marks it reaches."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,13 +9,25 @@ from typing import Annotated
 
 import typer
 
+from koebner.calibration.light.checks import (
+    WEEKS_KNOWN,
+    PredictorScore,
+    check_left_out,
+    cross_validated,
+)
+from koebner.calibration.light.cohort import LightCohort, read_light_cohort
+from koebner.calibration.light.prediction import load_phototherapy
+from koebner.calibration.published.rows import read_published
 from koebner.calibration.validation.files import as_json, check_folder, write_validation
 from koebner.calibration.validation.mark import REPORTED, Mark
 from koebner.calibration.validation.results import JudgedArm, JudgedFigure
 from koebner.calibration.validation.rows import NotPredicted
 from koebner.calibration.validation.validate import Validation, validate
+from koebner.calibration.withdrawal.rows import read_withdrawals
 from koebner.cli.options import Json
 from koebner.cli.printing import console, print_json, print_table, progress_bar, say
+from koebner.disease import load_model
+from koebner.errors import InvalidValueError
 from koebner.fits import Ensemble, available_ensembles, load_ensemble
 
 _MISSED = 1
@@ -34,6 +47,12 @@ def validate_command(
         typer.Option(help="CSV of published results: trial, arm, drug, week, endpoint, value, and n."),
     ] = None,
     withdrawal: Annotated[Path | None, typer.Option(help="CSV of published relapses after stopping.")] = None,
+    uvb: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of patients under narrow-band UVB with weekly PASI, for the marks of light: one minute."
+        ),
+    ] = None,
     fit: Annotated[
         str | None, typer.Option(help="Fit to judge: shipped, or protocol, which has met fewer trials.")
     ] = None,
@@ -49,14 +68,16 @@ def validate_command(
     if out is not None:
         check_folder(out)
     ensemble = load_ensemble(fit or _default())
-    with _progress() as progress:
-        found = validate(ensemble, trials=trials, withdrawal=withdrawal, progress=progress)
+    _check_files(trials, withdrawal)
+    light = () if uvb is None else _light_scores(_cohort(uvb))
+    with _progress("Simulating", "courses") as progress:
+        found = validate(ensemble, trials=trials, withdrawal=withdrawal, light=light, progress=progress)
     if out is not None:
         write_validation(found, out)
     if json:
         print_json(as_json(found))
     else:
-        _print(found, ensemble)
+        _print(found, ensemble, light)
     if trials is None and withdrawal is None and ensemble.name != _PROTOCOL:
         say(_MET)
     if not found.passed:
@@ -67,13 +88,35 @@ def _default() -> str:
     return _PROTOCOL if _SHIPPED not in available_ensembles() else _SHIPPED
 
 
+def _check_files(trials: Path | None, withdrawal: Path | None) -> None:
+    """Refuse files that are no such tables before anything long is done."""
+    if trials is not None:
+        read_published(trials)
+    if withdrawal is not None:
+        read_withdrawals(withdrawal)
+
+
+def _cohort(path: Path) -> LightCohort:
+    cohort = read_light_cohort(path)
+    try:
+        check_left_out(cohort)
+    except InvalidValueError as error:
+        raise InvalidValueError(error.message, file=path) from None
+    return cohort
+
+
+def _light_scores(cohort: LightCohort) -> tuple[PredictorScore, ...]:
+    with _progress("Leaving patients out", "fits") as progress:
+        return cross_validated(load_model(), cohort, load_phototherapy(), progress=progress)
+
+
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    with progress_bar("Simulating", total=1, counted="courses") as (bar, task):
+def _progress(description: str, counted: str) -> Iterator[Callable[[int, int], None]]:
+    with progress_bar(description, total=1, counted=counted) as (bar, task):
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _print(found: Validation, ensemble: Ensemble) -> None:
+def _print(found: Validation, ensemble: Ensemble, light: Sequence[PredictorScore]) -> None:
     console().print(
         f"Fit `{found.fit}` ({found.data}): mean over {len(ensemble.members)} members, 90 % intervals for "
         "a trial of the same size.",
@@ -82,6 +125,7 @@ def _print(found: Validation, ensemble: Ensemble) -> None:
     _print_marks(found.marks)
     _print_arms(found.arms)
     _print_withdrawal(found.withdrawal)
+    _print_light(light)
     _print_not_predicted(found.not_predicted)
     console().print(_verdict(found), markup=False)
     say(_RESEARCH)
@@ -89,10 +133,18 @@ def _print(found: Validation, ensemble: Ensemble) -> None:
 
 def _print_marks(marks: Sequence[Mark]) -> None:
     rows = [
-        (mark.mark, mark.needed, _number(mark.reached), _verdict_of(mark), mark.rows, mark.note)
+        (mark.mark, mark.needed, _reached(mark), _verdict_of(mark), mark.rows, mark.note)
         for mark in marks
+        if mark.rows or mark.needed != REPORTED
     ]
     print_table("Marks", ("mark", "needed", "reached", "", "rows", "note"), rows)
+
+
+def _reached(mark: Mark) -> str:
+    """Return what was reached; shares of baseline are small and get three decimals."""
+    if mark.reached is not None and mark.needed.endswith("of baseline"):
+        return f"{mark.reached:.3f}"
+    return _number(mark.reached)
 
 
 def _verdict_of(mark: Mark) -> str:
@@ -123,7 +175,7 @@ def _arm(row: JudgedArm) -> tuple[object, ...]:
         asked.observed,
         round(row.predicted.mean, 1),
         f"{row.predicted.lower:.1f} to {row.predicted.upper:.1f}",
-        round(row.error, 1),
+        round(row.error, 1) + 0.0,  # an error that is rounded to zero has no sign
         "" if row.inside else "outside",
         role,
     )
@@ -148,6 +200,25 @@ def _print_withdrawal(figures: Sequence[JudgedFigure]) -> None:
     ]
     columns = ("trial", "group", "figure", "unit", "observed", "predicted", "90 % interval", "", "role")
     print_table("After the last dose, each by its own definition", columns, rows)
+
+
+def _print_light(scores: Sequence[PredictorScore]) -> None:
+    if not scores:
+        return
+    rows = [
+        (
+            each.predictor,
+            f"{each.mean_absolute_error:.3f}",
+            f"{each.root_mean_square_error:.3f}",
+            "" if math.isnan(each.coverage) else f"{100 * each.coverage:.0f} %",
+        )
+        for each in scores
+    ]
+    print_table(
+        f"The end of narrow-band UVB from {WEEKS_KNOWN} weeks, patients left out in turn; shares of baseline",
+        ("predictor", "mean absolute error", "root mean square error", "inside 90 % interval"),
+        rows,
+    )
 
 
 def _print_not_predicted(rows: Sequence[NotPredicted]) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.calibration.light_patients import ESCALATION, told
+from tests.calibration.light_patients import ESCALATION, told, untold
 from tests.shared_data import shared
 
-from koebner.calibration.light.checks import FINAL, cross_validated, population_course
-from koebner.calibration.light.cohort import read_light_cohort
+from koebner.calibration.light.checks import FINAL, check_left_out, cross_validated, population_course
+from koebner.calibration.light.cohort import LightCohort, read_light_cohort
 from koebner.calibration.light.fit import fit_phototherapy, median_escalation, simulated_courses, split
 from koebner.calibration.light.prediction import (
     SHIPPED,
@@ -87,6 +87,39 @@ def test_a_cohort_that_cannot_be_fitted_to_is_refused(fault: str) -> None:
         cohort = cohort.known_until(3)
     with pytest.raises(InvalidValueError, match="expected"):
         fit_phototherapy(load_model(), cohort)
+
+
+def test_a_cohort_too_small_to_leave_some_out_is_refused() -> None:
+    """Of 24 patients 3 are left out in turn, and 20 are needed to learn from."""
+    cohort = untold_whole(24)
+    check_left_out(cohort)
+    check_left_out(cohort.subset(range(23)))  # 3 left out, 20 remain
+    with pytest.raises(InvalidValueError, match="expected 23 or more, as 3 are left out"):
+        check_left_out(cohort.subset(range(22)))
+    short = np.where(np.arange(24)[:, None] < 2, np.where(np.arange(10) < 2, 5.0, np.nan), cohort.pasi)
+    with pytest.raises(InvalidValueError, match="22 of 24 patients have a score of week 3 or later"):
+        check_left_out(dataclasses.replace(cohort, pasi=short))
+
+
+def untold_whole(n: int) -> LightCohort:
+    """Return whole courses that nothing was simulated for."""
+    cohort = untold(n)
+    pasi = np.tile(cohort.baseline[:, None] / 2, (1, 10))
+    return dataclasses.replace(cohort, pasi=pasi, end_pasi=pasi[:, -1])
+
+
+@pytest.mark.science
+def test_cross_validation_tells_how_far_it_is() -> None:
+    seen: list[tuple[int, int]] = []
+    scores = cross_validated(
+        load_model(),
+        told(24),
+        load_phototherapy(),
+        repeats=1,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert seen == [(done, 8) for done in range(9)]
+    assert [each.predictor for each in scores][-1] == FINAL
 
 
 def test_the_median_rise_of_doses_is_that_of_the_patients() -> None:

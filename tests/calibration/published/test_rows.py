@@ -62,7 +62,19 @@ def test_endpoints_get_our_names(tmp_path: Path, given: str, ours: str) -> None:
         ("0,PASI75,0", "week 0 is not after the start of treatment."),
         ("12,PASI75,", "no value is given."),
         ("12,PASI75,about 80", "value `about 80` is not a number."),
-        ("12,PASI75,180", "value 180 is no share of patients"),
+        ("12,PASI75,180", "value 180 is no percent of patients; expected 0 to 100."),
+        ("12,PASI75,-1", "value -1 is no percent of patients"),
+        ("12,PASI75,1e400", "value `1e400` is not a number."),
+        ("12,PASI75,inf", "value `inf` is not a number."),
+        ("1e400,PASI75,80", "week `1e400` is not a number."),
+        ("inf,PASI75,80", "week `inf` is not a number."),
+        ("-4,PASI75,80", "week -4 is not after the start of treatment."),
+        ("12,mean_PASI,1e12", "value 1e+12 is no mean PASI; expected 0 to 72."),
+        ("12,mean_PASI,-3", "value -3 is no mean PASI"),
+        ("12,mean_PASI_change_pct,-101", "value -101 is no change in percent of baseline"),
+        ("12,mean_PASI_change_points,80", "value 80 is no change of PASI"),
+        ("0,baseline_PASI_mean,1e400", "`1e400` is no PASI before treatment"),
+        ("0,mean_PASI,0", "`0` is no PASI before treatment"),
         ("0,baseline_PASI_mean,20", "the PASI before treatment"),
     ],
 )
@@ -79,6 +91,12 @@ def test_a_row_that_cannot_be_predicted_says_why(tmp_path: Path, cells: str, rea
         ("1,106", 1106),
         ("1106 in 4 arms", None),
         ("nan", None),
+        ("inf", None),
+        ("1e400", None),
+        ("9" * 400, None),
+        ("-57", None),
+        ("56.5", None),
+        ("1e12", 10**12),
         ("", None),
         ("0", None),
     ],
@@ -98,6 +116,12 @@ def test_the_baseline_is_that_of_the_same_trial_and_arm(tmp_path: Path) -> None:
     assert first.is_baseline
     assert before.is_baseline  # a mean PASI of week 0
     assert [row.baseline_pasi for row in (second, other, after)] == [20.5, None, 14.2]
+
+
+@pytest.mark.parametrize("given", ["0", "-20", "73", "1e400", "nan", ""])
+def test_a_baseline_that_is_no_pasi_starts_nothing(given: str, tmp_path: Path) -> None:
+    _, after = rows(tmp_path, f"T,a,d,,10,0,baseline_PASI_mean,{given},\nT,a,d,,10,12,mean_PASI,5,\n")
+    assert (after.baseline_pasi, after.reason) == (None, "")
 
 
 def test_no_row_of_the_open_table_is_lost() -> None:

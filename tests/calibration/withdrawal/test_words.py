@@ -201,7 +201,7 @@ def test_the_number_of_a_value(value: str, unit: str, metric: str, number: float
     assert read_value(value, unit, metric) == number
 
 
-@pytest.mark.parametrize("value", ["not reached", "45/71/79", "6 to 12", "82 then 26", ">30", ""])
+@pytest.mark.parametrize("value", ["1e400", "not reached", "45/71/79", "6 to 12", "82 then 26", ">30", ""])
 def test_no_single_number_is_no_value(value: str) -> None:
     with pytest.raises(InvalidValueError, match="value"):
         read_value(value, "%", "relapsed")

@@ -4,6 +4,7 @@ Least squares on the same patients stands beside the model, as a prediction that
 nothing for the model.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +12,20 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from koebner.calibration.light.cohort import LightCohort
-from koebner.calibration.light.fit import LightCourses, fitted_to, simulated_courses, split
+from koebner.calibration.light.fit import LightCourses, check_cohort, fitted_to, simulated_courses, split
 from koebner.calibration.light.prediction import PhototherapyPosterior, predict_end
 from koebner.calibration.light.settings import Grid, light_settings
+from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 
 Array = NDArray[np.float64]
 
 PASI75, PASI90 = 0.25, 0.1
+
+WEEKS_KNOWN = 3
+"""Weeks that are known in the marks of light."""
+
+_FOLDS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +55,11 @@ def cross_validated(
     cohort: LightCohort,
     posterior: PhototherapyPosterior,
     *,
-    weeks_known: int = 3,
-    folds: int = 8,
+    weeks_known: int = WEEKS_KNOWN,
+    folds: int = _FOLDS,
     repeats: int = 3,
     seed: int = 11,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[PredictorScore, ...]:
     """Compare predictors on patients left out of everything that was learnt.
 
@@ -67,18 +75,31 @@ def cross_validated(
         Number of known weeks.
     folds, repeats, seed
         How patients are left out; each repeat splits them anew.
+    progress
+        Called with how many of how many fits are done.
 
     Returns
     -------
     tuple
         The mean of the others, least squares on the last known week, the model alone, and the
         prediction that is shipped.
+
+    Raises
+    ------
+    InvalidValueError
+        See `check_left_out`.
+    SolverError
+        A course could not be integrated.
     """
+    check_left_out(cohort, weeks_known=weeks_known, folds=folds)
     courses = simulated_courses(model, cohort, posterior.score_lag_days, (weeks_known,))
     errors: dict[str, list[Array]] = {}
     inside: list[NDArray[np.bool_]] = []
     widths: list[Array] = []
-    for left_out in split(len(cohort), folds, repeats, seed):
+    parts = split(len(cohort), folds, repeats, seed)
+    for done, left_out in enumerate(parts):
+        if progress is not None:
+            progress(done, len(parts))
         others = np.setdiff1d(np.arange(len(cohort)), left_out)
         fit = fitted_to(
             courses.subset(others),
@@ -86,8 +107,8 @@ def cross_validated(
             posterior.model_fingerprint,
             posterior.score_lag_days,
         )
-        mine = cohort.subset(left_out[cohort.end_week[left_out] >= weeks_known])
         places = left_out[cohort.end_week[left_out] >= weeks_known]
+        mine = cohort.subset(places)
         predictions = _predictions(
             courses.known[weeks_known][places], mine, fit, cohort.subset(others), weeks_known
         )
@@ -96,14 +117,42 @@ def cross_validated(
         joined = predict_end(courses.known[weeks_known][places], mine, fit, known=weeks_known)
         inside.append((mine.end >= joined.lower) & (mine.end <= joined.upper))
         widths.append(joined.upper - joined.lower)
+    if progress is not None:
+        progress(len(parts), len(parts))
     coverage, width = float(np.concatenate(inside).mean()), float(np.concatenate(widths).mean())
     return tuple(
-        _score(name, np.concatenate(parts), *((coverage, width) if name == FINAL else (np.nan, np.nan)))
-        for name, parts in errors.items()
+        _score(name, np.concatenate(each), *((coverage, width) if name == FINAL else (np.nan, np.nan)))
+        for name, each in errors.items()
     )
 
 
 FINAL = "model and least squares joined"
+
+
+def check_left_out(cohort: LightCohort, *, weeks_known: int = WEEKS_KNOWN, folds: int = _FOLDS) -> None:
+    """Refuse a cohort that is too small to learn from when some of it are left out.
+
+    Parameters
+    ----------
+    cohort
+        Whole courses.
+    weeks_known, folds
+        As of `cross_validated`.
+
+    Raises
+    ------
+    InvalidValueError
+        Too few courses last so long, or see `koebner.calibration.light.fit.check_cohort`.
+    """
+    check_cohort(cohort)
+    going_on = int((cohort.end_week >= weeks_known).sum())
+    left_out = -(-len(cohort) // folds)
+    fewest = light_settings().stacking.fewest_patients + left_out
+    if going_on < fewest:
+        raise InvalidValueError(
+            f"{going_on} of {len(cohort)} patients have a score of week {weeks_known} or later; expected "
+            f"{fewest} or more, as {left_out} are left out in turn."
+        )
 
 
 def _predictions(

@@ -172,10 +172,10 @@ def _read(path: Path, weeks: int, *, whole: bool) -> LightCohort:
 def _check_columns(table: Table, needed: Sequence[str]) -> None:
     missing = [column for column in needed if column not in table.columns]
     if missing:
-        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        more = len(missing) - 1
+        what = f"column `{missing[0]}` and {more} more are" if more else f"column `{missing[0]}` is"
         raise EvidenceError(
-            f"column `{missing[0]}`{others} is missing; expected {ID}, {BASELINE}, PASI_END_WEEK_1 and on, "
-            "UVB_DOSE_1 and on.",
+            f"{what} missing; expected {ID}, {BASELINE}, PASI_END_WEEK_1 and on, UVB_DOSE_1 and on.",
             file=table.file,
             line=1,
         )

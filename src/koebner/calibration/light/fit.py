@@ -65,7 +65,7 @@ def fit_phototherapy(
     SolverError
         A course could not be integrated.
     """
-    _check(cohort)
+    check_cohort(cohort)
     grid = Grid.of(light_settings())
     likelihood = {
         lag: fit_population(simulated_courses(model, cohort, lag, ()).whole, cohort.relative, grid)[1]
@@ -241,7 +241,14 @@ def _conformal(miss: Array, patients: int) -> float:
     return float(np.quantile(miss, level, method="higher"))
 
 
-def _check(cohort: LightCohort) -> None:
+def check_cohort(cohort: LightCohort) -> None:
+    """Refuse a cohort that cannot be fitted to.
+
+    Raises
+    ------
+    InvalidValueError
+        It holds too few patients or first weeks only, or a patient lacks an end or a first dose.
+    """
     fewest = light_settings().stacking.fewest_patients
     if len(cohort) < fewest:
         raise InvalidValueError(f"{len(cohort)} patients were given; expected {fewest} or more to fit to.")

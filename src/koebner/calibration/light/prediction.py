@@ -9,7 +9,6 @@ be shipped.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,11 @@ from koebner.calibration.light.likelihood import LightPopulation, grid_posterior
 from koebner.calibration.light.settings import Grid, light_settings
 from koebner.catalogs import Strict
 from koebner.errors import InvalidValueError
+from koebner.fits import posterior_file
 
 Array = NDArray[np.float64]
 
-SHIPPED = Path(str(files("koebner.calibration"))) / "fits" / "phototherapy.json"
+SHIPPED = posterior_file("phototherapy")
 _DIGITS = 6
 # Scores over baseline at which the predictive distribution is laid down.
 _LEVELS = np.linspace(0.0, 2.5, 251)

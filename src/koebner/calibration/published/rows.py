@@ -1,5 +1,6 @@
 """Published results of trials in a file of the user: every row, with the reason where it is not predicted."""
 
+import math
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from koebner.calibration.published.arms import text_key
 from koebner.errors import InvalidValueError
 from koebner.evidence.reading import Line, read_table
+from koebner.patients.lesion import PASI_MAX
 
 NEEDED_COLUMNS = ("trial", "arm", "drug", "week", "endpoint", "value")
 """Columns that a file of published results must have; `dose_regimen`, `n` and `verified` may be absent."""
@@ -23,6 +25,13 @@ _ENDPOINTS = {
     "mean_pasi_change_points": MEAN_CHANGE_POINTS,
     "baseline_pasi_mean": _BASELINE,
 }
+_SHARE = (0.0, 100.0, "percent of patients")
+# A change is given with either sign.
+_RANGES = {
+    MEAN_PASI: (0.0, PASI_MAX, "mean PASI"),
+    MEAN_CHANGE: (-100.0, 100.0, "change in percent of baseline"),
+    MEAN_CHANGE_POINTS: (-PASI_MAX, PASI_MAX, "change of PASI"),
+}
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -35,7 +44,7 @@ class PublishedRow:
     trial, arm, drug, dose_regimen, verified
         The texts of these columns; empty where the file has none.
     n
-        Patients of the arm; None where the file gives no number.
+        Patients of the arm; None where the file gives no whole number above 0.
     week
         Week of the result; None where the file gives no number.
     endpoint
@@ -44,7 +53,8 @@ class PublishedRow:
     value
         The result; None where the file gives no number.
     baseline_pasi
-        Mean PASI before treatment of the same trial and arm; None where the file has no such row.
+        Mean PASI before treatment of the same trial and arm; None where the file has no such row, or no
+        PASI in it.
     reason
         Why the row is not predicted; empty where it can be.
     line
@@ -127,7 +137,7 @@ def _row(line: Line) -> PublishedRow:
 def _reason(row: PublishedRow, line: Line) -> str:
     """Return why a row is not predicted; empty where it can be."""
     if row.is_baseline:
-        return "the PASI before treatment, which predictions start from."
+        return _reason_of_baseline(row, line)
     if row.endpoint not in _ENDPOINTS.values():
         given = f"`{row.endpoint}`" if row.endpoint else "none"
         return f"endpoint {given} is not predicted; PASI50 to PASI100, mean PASI and its change are."
@@ -137,14 +147,24 @@ def _reason(row: PublishedRow, line: Line) -> str:
         return f"week {row.week:g} is not after the start of treatment."
     if row.value is None:
         return f"value `{line['value']}` is not a number." if line["value"] else "no value is given."
-    percent = row.endpoint not in (MEAN_PASI, MEAN_CHANGE, MEAN_CHANGE_POINTS)
-    if percent and not 0 <= row.value <= 100:
-        return f"value {row.value:g} is no share of patients; expected 0 to 100 percent."
+    low, high, what = _RANGES.get(row.endpoint, _SHARE)
+    if not low <= row.value <= high:
+        return f"value {row.value:g} is no {what}; expected {low:g} to {high:g}."
     return ""
 
 
+def _reason_of_baseline(row: PublishedRow, line: Line) -> str:
+    if row.value is None or not 0 < row.value <= PASI_MAX:
+        return f"`{line['value']}` is no PASI before treatment; expected above 0 and at most {PASI_MAX:g}."
+    return "the PASI before treatment, which predictions start from."
+
+
 def _baselines(rows: list[PublishedRow]) -> dict[tuple[str, str], float]:
-    return {_arm_key(row): row.value for row in rows if row.is_baseline and row.value is not None}
+    return {
+        _arm_key(row): row.value
+        for row in rows
+        if row.is_baseline and row.value is not None and 0 < row.value <= PASI_MAX
+    }
 
 
 def _arm_key(row: PublishedRow) -> tuple[str, str]:
@@ -152,5 +172,6 @@ def _arm_key(row: PublishedRow) -> tuple[str, str]:
 
 
 def _number(text: str) -> float | None:
-    """Return a text that is a number as one; "nan", "end of course" and "1106 in 4 arms" are none."""
-    return float(text) if _NUMBER.fullmatch(text.strip()) else None
+    """Return a text that is a number as one; "nan", "1e400", "end of course", "1106 in 4 arms" are none."""
+    number = float(text) if _NUMBER.fullmatch(text.strip()) else math.nan
+    return number if math.isfinite(number) else None

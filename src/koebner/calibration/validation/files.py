@@ -95,6 +95,7 @@ def _arm(row: JudgedArm) -> dict[str, Any]:
         "upper": row.predicted.upper,
         "inside": row.inside,
         "regimen_assumed": asked.regimen_assumed,
+        "model_alone": math.nan if row.model is None else row.model,
     }
 
 

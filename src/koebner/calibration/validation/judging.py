@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from koebner.calibration.fitting.figures import Data, figures_of, fitted_drugs
+from koebner.calibration.fitting.discrepancy import Discrepancy
+from koebner.calibration.fitting.figures import Data, fitted_drugs
 from koebner.calibration.protocol import Protocol
+from koebner.calibration.validation.correction import Corrector, corrected, met_rows
 from koebner.calibration.validation.intervals import predicted_arm
 from koebner.calibration.validation.results import JudgedArm, JudgedFigure
 from koebner.calibration.validation.rows import AskedArm, NotPredicted
@@ -14,7 +16,11 @@ from koebner.calibration.validation.withdrawal import AskedFigure, predicted_fig
 
 
 def judged_arms(
-    rows: Sequence[AskedArm], answers: MemberAnswers, protocol: Protocol, data: Data
+    rows: Sequence[AskedArm],
+    answers: MemberAnswers,
+    protocol: Protocol,
+    data: Data,
+    discrepancy: Discrepancy | None = None,
 ) -> tuple[tuple[JudgedArm, ...], tuple[NotPredicted, ...]]:
     """Return the rows beside their answers, and those whose simulation failed.
 
@@ -26,8 +32,11 @@ def judged_arms(
         Of all members.
     protocol, data
         Which rows the fit has met.
+    discrepancy
+        What corrects responder rates; see `koebner.calibration.validation.correction`.
     """
-    met = _met_rows(protocol, data)
+    met = met_rows(protocol, data)
+    corrector = Corrector(discrepancy)
     arms, refused = [], []
     for i, row in enumerate(rows):
         values = answers.values[:, i]
@@ -35,14 +44,17 @@ def judged_arms(
             reason = answers.refused.get(course_name(row), "the simulation failed.")
             refused.append(NotPredicted(trial=row.trial, arm=row.arm, reason=_placed(row.id, reason)))
             continue
+        correction = corrector.of(row)
+        used = values if correction is None else corrected(values, correction)
         by_affinity = answers.affinity[:, i]
         arms.append(
             JudgedArm(
                 asked=row,
                 predicted=predicted_arm(
-                    row, values, answers.spread[:, i], answers.leverage[:, i], protocol.likelihood
+                    row, used, answers.spread[:, i], answers.leverage[:, i], protocol.likelihood, correction
                 ),
-                members=tuple(float(value) for value in values),
+                members=tuple(float(value) for value in used),
+                model=None if correction is None else float(values.mean()),
                 affinity=float(by_affinity.mean()) if np.isfinite(by_affinity).all() else None,
                 met=(row.study, row.label, row.week, row.endpoint) in met,
             )
@@ -85,10 +97,3 @@ def judged_figures(
 
 def _placed(place: str, reason: str) -> str:
     return f"{place}: {reason}" if place.startswith("line ") else reason
-
-
-def _met_rows(protocol: Protocol, data: Data) -> frozenset[tuple[str, str, float, str]]:
-    """Return study, arm, week and endpoint of the responder rates that a fit to these data met."""
-    figures = figures_of(protocol, data)
-    targets = [*figures.responses, *(target for each in figures.anchors.values() for target in each)]
-    return frozenset((target.study, target.arm, target.week, target.endpoint) for target in targets)

@@ -31,6 +31,7 @@ from koebner.calibration.validation.scores import (
     Score,
     in_order,
     main_rows,
+    near_by_sampling,
     order_of,
     score,
 )
@@ -105,6 +106,7 @@ def marks_of(
     tiers = (*_tier_1(judge), *_tier_2(judge), *_by_affinity(judge))
     return (
         *(_kept_back(judge) if of_files and data == "open" else ()),
+        *(_own_trial_left_out(arms, judge) if data == "open" else ()),
         *(tiers if data == "protocol" else map(reported, tiers)),
         _complete_clearance(judge),
         _placebo(judge),
@@ -124,6 +126,25 @@ def _kept_back(judge: _Judge) -> tuple[Mark, ...]:
     return (
         at_most(f"{where}: error", judge.limits.kept_back_error, found.error, found.rows),
         at_least(f"{where}: within", judge.limits.kept_back_within, found.within, found.rows),
+    )
+
+
+def _own_trial_left_out(arms: Sequence[JudgedArm], judge: _Judge) -> tuple[Mark, ...]:
+    """Return how corrected rows fare that the fit met and that its correction did not."""
+    rows = [row for row in main_rows(arms) if row.met and row.model is not None and not row.asked.from_memory]
+    if not rows:
+        return ()
+    found = judge.score(rows)
+    alone = [abs((row.model or 0.0) - row.asked.observed) for row in rows]
+    near = [row.within(judge.limits.tolerance, value=row.model) for row in rows]
+    note = (
+        "reported only: the parameters have met these rows, the correction has not; the model alone errs by "
+        f"{np.mean(alone):.1f} points, {100 * np.mean(near):.0f} % within"
+    )
+    name = "open rows, their own trial left out of the correction"
+    return tuple(
+        Mark(mark=f"{name}: {what}", needed=REPORTED, reached=reached, passed=None, rows=len(rows), note=note)
+        for what, reached in (("error", found.error), ("within", found.within))
     )
 
 
@@ -215,7 +236,14 @@ def _placebo(judge: _Judge) -> Mark:
     points = judge.limits.placebo_points
     near = 100.0 * float(np.mean([abs(row.error) <= points for row in rows])) if rows else float("nan")
     found = judge.score(rows)
-    note = "" if not rows else f"error {found.error:.1f} points, bias {found.bias:+.1f}"
+    note = ""
+    if rows:
+        unsized = judge.protocol.likelihood.n_unknown
+        known = 100.0 * float(np.mean([near_by_sampling(row, points, n_unknown=unsized) for row in rows]))
+        note = (
+            f"error {found.error:.1f} points, bias {found.bias:+.1f}; a model that knew the true rate of "
+            f"every arm would bring {known:.0f} % within, by the sampling of its patients"
+        )
     return at_least(
         f"placebo: rows within {points:g} points", judge.limits.placebo_within, near, len(rows), note=note
     )

@@ -87,13 +87,17 @@ def light_marks(scores: Sequence[PredictorScore], limits: Marks) -> tuple[Mark, 
     model = by_name.get(FINAL)
     plain = next((each for name, each in by_name.items() if name.startswith("least squares")), None)
     if model is None or plain is None:
-        return tuple(unjudged(name, "not run: it needs the cohort, patient by patient") for name in names)
+        why = "not run: give a file of patients under narrow-band UVB, `--uvb FILE`"
+        return tuple(unjudged(name, why) for name in names)
     error = model.mean_absolute_error - plain.mean_absolute_error
     rmse = model.root_mean_square_error - plain.root_mean_square_error
     low, high = limits.interval_low, limits.interval_high
+    absolute = f"the model {model.mean_absolute_error:.3f}, least squares {plain.mean_absolute_error:.3f}"
+    square = f"the model {model.root_mean_square_error:.3f}, least squares {plain.root_mean_square_error:.3f}"
+    unit = "of baseline"
     return (
-        at_most(names[0], limits.light_error_margin, error, 1, unit="of baseline"),
-        at_most(names[1], limits.light_rmse_margin, rmse, 1, unit="of baseline"),
+        at_most(names[0], limits.light_error_margin, error, 1, unit=unit, note=absolute),
+        at_most(names[1], limits.light_rmse_margin, rmse, 1, unit=unit, note=square),
         judged_mark(
             names[2], f"{low:g} to {high:g} %", 100 * model.coverage, 1, passes=lambda c: low <= c <= high
         ),

@@ -17,6 +17,9 @@ ORDER_WEEKS = (12.0, 16.0)
 ORDERED: tuple[Family, ...] = ("IL-17", "IL-23", "TNF", "oral")
 """Classes of which trials have found an order: the first two above the third above the last."""
 
+# Of a number of patients: a rate at a limit is inside it.
+_SLACK = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
@@ -96,6 +99,24 @@ def main_rows(rows: Iterable[JudgedArm]) -> tuple[JudgedArm, ...]:
         and first <= row.asked.week <= last
         and row.asked.role != "placebo"
     )
+
+
+def near_by_sampling(row: JudgedArm, points: float, *, n_unknown: int) -> float:
+    """Return the chance that an arm whose true rate is the predicted one shows a rate near it.
+
+    Parameters
+    ----------
+    row
+        A responder rate.
+    points
+        How far is near [points].
+    n_unknown
+        Patients that an arm of unpublished size counts as.
+    """
+    n = row.asked.n or n_unknown
+    rate, reach = min(max(row.predicted.mean / 100.0, 0.0), 1.0), points / 100.0
+    fewest, most = np.ceil(n * (rate - reach) - _SLACK), np.floor(n * (rate + reach) + _SLACK)
+    return float(stats.binom.cdf(most, n, rate) - stats.binom.cdf(fewest - 1, n, rate))
 
 
 def order_of(rows: Iterable[JudgedArm]) -> Order:

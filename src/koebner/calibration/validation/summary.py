@@ -24,6 +24,8 @@ def summary_of(
 ) -> dict[str, Any]:
     """Return counts, errors and comparators of all rows, ready for JSON; rows the fit met are in `all`.
 
+    Of a fit whose rates are corrected it gives, beside each score, that of the model alone.
+
     Parameters
     ----------
     arms, withdrawal
@@ -47,9 +49,11 @@ def summary_of(
         },
     }
     order = order_of(arms)
+    alone = {name: off for name, rows in groups.items() if (off := _model_alone(rows, least))}
     finite = [row for row in withdrawal if np.isfinite(row.predicted.mean)]
     return {
         "scores": {name: asdict(score(rows, least)) for name, rows in groups.items()},
+        **({"model_alone": alone} if alone else {}),
         "means": _means(arms),
         "order": {
             "observed": dict(order.observed),
@@ -67,6 +71,18 @@ def summary_of(
             "not_reached": len(withdrawal) - len(finite),
             "inside": sum(row.inside for row in withdrawal),
         },
+    }
+
+
+def _model_alone(rows: Sequence[JudgedArm], least: float) -> dict[str, float]:
+    """Return how far corrected rows were off before the correction; nothing without such a row."""
+    told = [(row, row.model) for row in rows if row.model is not None]
+    if not told:
+        return {}
+    return {
+        "rows": len(told),
+        "error": float(np.mean([abs(model - row.asked.observed) for row, model in told])),
+        "within": 100.0 * float(np.mean([row.within(least, value=model) for row, model in told])),
     }
 
 

@@ -1,16 +1,19 @@
 """What a frozen ensemble says of published trials, arm by arm, beside what they found.
 
 Every row is kept: answered, or listed with the reason why not. `koebner.calibration.validation.marks` judges.
+Responder rates of the fit for use are corrected (`koebner.calibration.validation.correction`); mean PASI, its
+change and figures of withdrawal are not.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from koebner.calibration.fitting.courses import Course, Rehearsal, weeks_by_course
+from koebner.calibration.fitting.discrepancy import Discrepancy, load_discrepancy
 from koebner.calibration.fitting.figures import Data
 from koebner.calibration.fitting.prediction import PATIENTS, SEED
 from koebner.calibration.fitting.responses import responder_percent, with_values
@@ -89,6 +92,7 @@ def validate(
     trials: Path | None = None,
     withdrawal: Path | None = None,
     data: Data | None = None,
+    discrepancy: Discrepancy | None = None,
     model: Model | None = None,
     population: Population | None = None,
     protocol: Protocol | None = None,
@@ -106,6 +110,8 @@ def validate(
         Files of published results; the evidence tables when both are left out.
     data
         Which figures the ensemble was fitted to; by its name when left out.
+    discrepancy
+        What corrects responder rates; what ships with the ensemble of this name, if anything, when left out.
     model, population, protocol
         The shipped ones when left out.
     light
@@ -136,6 +142,7 @@ def validate(
         population=population or load_population(),
         protocol=protocol,
         of_files=trials is not None or withdrawal is not None,
+        discrepancy=discrepancy or load_discrepancy(ensemble.name),
         light=light,
         n_patients=n_patients,
         progress=progress,
@@ -153,6 +160,7 @@ def judged(
     population: Population,
     protocol: Protocol,
     of_files: bool = False,
+    discrepancy: Discrepancy | None = None,
     light: Sequence[PredictorScore] = (),
     n_patients: int = PATIENTS,
     progress: Callable[[int, int], None] | None = None,
@@ -167,6 +175,8 @@ def judged(
         Rows that were refused before.
     of_files
         Whether they come from files of a user, which the marks of trials kept back are for.
+    discrepancy
+        What corrects responder rates; nothing when left out.
     """
     answers = answers_of(
         rows,
@@ -178,7 +188,7 @@ def judged(
         n_patients=n_patients,
         progress=progress,
     )
-    arms, arms_refused = judged_arms(rows, answers, protocol, data)
+    arms, arms_refused = judged_arms(rows, answers, protocol, data, discrepancy)
     stopped, stopped_refused = judged_figures(figures, answers, protocol, data)
     untreated = Untreated.of(answers.untreated, answers.injured)
     known = asked_of(open_rows(protocol))
@@ -201,8 +211,10 @@ def judged(
             "fitted_to": ensemble.data,
             "members": len(ensemble.members),
             "patients": n_patients,
+            "corrected_by": 0 if discrepancy is None else len(discrepancy.differences),
             "rows": counts,
             **summary,
+            **({"light": [asdict(each) for each in light]} if light else {}),
         },
     )
 

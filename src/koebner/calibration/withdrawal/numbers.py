@@ -174,7 +174,7 @@ def read_value(value: str, unit: str, metric: str) -> float:
     parts = re.split(r"\bvs\.?\b|\bversus\b", text)
     names = re.split(r"\bvs\.?\b|\bversus\b", plain(metric))
     chosen = 1 if len(parts) == len(names) == 2 and "continu" in names[0] else 0
-    found = re.match(rf"\s*(?:about|approx\w*|~|ca\.?)?\s*({_N})", parts[chosen])
+    found = re.match(rf"\s*(?:about|approx\w*|~|ca\.?)?\s*({_N})(?![\d.]*e[+-]?\d)", parts[chosen])
     if found is None:
         raise InvalidValueError(f"value `{value}` begins with no number.")
     if re.match(rf"\s*(?:to|-|then|/|and)\s*{_N}(?!\s*(?:%|\)|of))", parts[chosen][found.end() :]):
