@@ -18,7 +18,7 @@ TEST := $(VENV)/.installed-test
 DOCS := $(VENV)/.installed-docs
 BENCH := $(VENV)/.installed-bench
 
-.PHONY: help setup lint check test demo docs bench figure manifest clean
+.PHONY: help setup lint check test demo docs bench figure adopt manifest clean
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench: $(BENCH)  ## Compare the speed of the solver with its peers at equal erro
 
 figure: $(DOCS)  ## Draw the figure of the README from the run of `make demo`; needs Chromium
 	@$(BIN)/python docs/make_figures.py $(RUN)
+
+adopt: $(CORE)  ## Take the numbers of the fit for use over into pack, populations and catalogue
+	@$(BIN)/python scripts/adopt_fit.py
+	@$(BIN)/python scripts/write_manifest.py
 
 manifest: $(CORE)  ## Renew the hashes of the shipped tables and equations, after editing them
 	@$(BIN)/python scripts/write_manifest.py

@@ -80,11 +80,11 @@ def test_without_responders_relapse_is_not_told() -> None:
 def test_assumptions_are_told_from_sourced_numbers() -> None:
     names = {row.id for row in assumptions(load_model())}
     # tau_MSC_death is from Eggenhofer 2012; erythema_0 is a definition.
-    assert {"tau_TRM", "visit_noise_sd", "n_IL23"} <= names
+    assert {"tau_TRM", "DLQI_noise_sd", "n_IL23"} <= names
     assert not {"tau_MSC_death", "erythema_0"} & names
     ranked = {row.id for row in assumptions(load_model()) if can_be_ranked(row)}
     assert "tau_TRM" in ranked
-    assert not {"visit_noise_sd", "n_IL23"} & ranked
+    assert not {"DLQI_noise_sd", "n_IL23"} & ranked
 
 
 @pytest.mark.parametrize(

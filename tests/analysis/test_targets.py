@@ -111,13 +111,12 @@ def test_next_to_no_improvement_is_not_divided(found: Comparison) -> None:
     assert np.isnan(row[["lower_90", "upper_90"]].to_numpy(dtype=float)).all()
 
 
-def test_ranges_are_of_the_draws_and_not_of_what_a_fit_holds(found: Comparison) -> None:
+def test_ranges_are_of_the_draws(found: Comparison) -> None:
     row = share(found, "uc_msc", "treg", 12)
     assert row["lower_90"] < row["upper_90"]
     assert row["defined_draws"] == 5
     ranges = found.improvement.set_index("therapy")["upper_90"]
-    assert ranges["uc_msc"].notna().all()
-    assert ranges["secukinumab"].isna().all()
+    assert ranges.notna().all()
 
 
 def test_the_same_seed_gives_the_same_numbers(model: Model, one: Cohort, found: Comparison) -> None:
@@ -160,8 +159,8 @@ def test_a_dose_is_not_taken_for_a_source(model: Model, one: Cohort) -> None:
     assert note.endswith(OTHER_DOSES)
 
 
-def test_two_drugs_whose_numbers_a_fit_holds_have_no_range(model: Model, one: Cohort) -> None:
-    pair = [load("secukinumab"), load("guselkumab")]
+def test_two_drugs_that_published_numbers_hold_have_no_range(model: Model, one: Cohort) -> None:
+    pair = [load("calcipotriol"), load("betamethasone")]
     row = compare_targets(model, pair, ["trm"], cohort=one, weeks=[12], draws=2).differences.iloc[0]
     assert row["note"] == NOT_ASSESSED
     assert np.isnan(row["lower_90"])

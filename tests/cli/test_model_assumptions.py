@@ -25,7 +25,7 @@ def test_every_assumption_is_ranked_or_said_why_not(
     assert {*ranked, *apart} == assumed
     assert content["n_assumptions"] == len(assumed)
     assert apart["n_IL23"] == "no prior"
-    assert "visit" in apart["visit_noise_sd"]
+    assert "visit" in apart["DLQI_noise_sd"]
     sizes = [
         max(map(abs, (row["pasi75_points"]["down"], row["pasi75_points"]["up"])))
         for row in content["assumptions"]

@@ -136,7 +136,7 @@ def test_show_says_what_is_known_and_what_is_not_claimed(
     shown = printed(monkeypatch, capsys, *arguments, width=240)  # so that no cell is folded
     for words in (
         "A patient of 110 kg in 12 weeks: 300 mg at weeks 0, 1, 2, 3, 4 and 8",
-        "feasibility fit: potency from a feasibility fit",
+        "fitted: potency from the fit to open trial arms",
         "grade A: randomised and controlled",
         "Published pharmacokinetics",
         "6 of 245 patients in 12 weeks: 2.4 % (1.1 to 5.2)",  # ERASURE, 300 mg

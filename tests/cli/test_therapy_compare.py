@@ -27,22 +27,36 @@ def refuse_constant(word: str) -> None:
 def test_the_issue_s_example(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     text = run("uc_msc", "secukinumab", "--off", "treg,m2,trm", *FEW)
-    for word in ("treg", "m2", "trm", "all together", "sum of single shares", "not defined", "week 52"):
+    for word in ("treg", "m2", "trm", "all together", "sum of single shares", "week 52"):
         assert word in text
     assert "uc_msc - secukinumab" in text
     assert "uc_msc: exploratory: rests on 2 to 17 uncontrolled patients" in text
-    assert "secukinumab: a fit holds the potency" in text
     assert "no therapy recommended" in text
     framed = [line for line in text.splitlines() if line[:1] in "│┃┏└"]
     assert max(map(len, framed)) <= 120
 
 
+def test_a_potency_that_is_not_drawn_is_named() -> None:
+    text = run("calcipotriol", "--off", "treg", "--weeks", "4", *FEW)
+    assert "calcipotriol: one published number holds the potency" in text
+
+
 def test_json_csv_and_figure(tmp_path: Path) -> None:
     csv, figure = tmp_path / "t.csv", tmp_path / "t.html"
-    options = ("--off", "treg,IL10", "--weeks", "52,12", "--out", str(csv), "--figure", str(figure), "--json")
+    options = (
+        "--off",
+        "treg,IL10",
+        "--weeks",
+        "104,12",
+        "--out",
+        str(csv),
+        "--figure",
+        str(figure),
+        "--json",
+    )
     told = json.loads(run("uc_msc", *options, *FEW), parse_constant=refuse_constant)
-    assert [row["week"] for row in told["improvement"]] == [12, 52]
-    assert told["contributions"][1]["share"] is None
+    assert [row["week"] for row in told["improvement"]] == [12, 104]
+    assert told["contributions"][1]["share"] is None  # the cells' effect is gone
     assert told["contributions"][1]["note"].startswith("not defined")
     assert told["targets"]["treg"]["states"] == ["Treg", "Treg_blood"]
     assert told["therapies"][0]["caution"] == "exploratory: rests on 2 to 17 uncontrolled patients"

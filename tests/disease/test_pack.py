@@ -9,7 +9,9 @@ from koebner.disease.pack import COLUMNS, read_pack
 from koebner.disease.priors import moved, read_prior
 from koebner.errors import EvidenceError, UnknownNameError
 from koebner.evidence import load_sources
+from koebner.fits import FITTED
 
+HELD = ("feasibility fit", "held with the potency")
 HEADER = ",".join(COLUMNS)
 GOOD = 'K,0.5,dimensionless,disease,lognormal(sd=0.5),no,assumption,"half-saturation"'
 
@@ -17,7 +19,7 @@ GOOD = 'K,0.5,dimensionless,disease,lognormal(sd=0.5),no,assumption,"half-satura
 def test_every_parameter_has_a_source_or_says_that_it_is_assumed() -> None:
     sources = load_sources()
     for row in load_pack():
-        known = row.source in sources or row.source == "definition" or row.source.startswith("assumption")
+        known = row.source in (*sources, "definition", FITTED) or row.source.startswith("assumption")
         assert known, f"{row.id}: source `{row.source}`"
 
 
@@ -34,7 +36,7 @@ def test_regional_shares_of_the_pasi_sum_to_one() -> None:
 
 def test_what_has_a_prior_and_nothing_holds_is_drawn() -> None:
     for row in load_pack():
-        held = "feasibility fit" in row.source or "held with the potency" in row.source
+        held = row.source == FITTED or any(words in row.source for words in HELD)
         assert row.drawn == bool(row.prior and not held), row.id
 
 

@@ -7,7 +7,8 @@ import pytest
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError, UnknownNameError
 from koebner.evidence import load_baselines
-from koebner.populations import draw_parameters, load_population, uncertain_parameters
+from koebner.fits import load_ensemble
+from koebner.populations import draw_parameters, draw_patients, load_population, uncertain_parameters
 from koebner.populations.population import pooled
 
 N = 4000
@@ -76,13 +77,25 @@ def test_bad_requests_are_refused() -> None:
         load_population().sample(1, seed=-1)
 
 
-def test_draws_change_only_what_no_fit_holds() -> None:
+def test_draws_change_what_has_a_prior_and_take_a_member_of_the_fit_for_the_rest() -> None:
     model = load_model()
     drawn = draw_parameters(model, seed=1, draw=3)
     changed = {name for name in model.parameters if drawn.parameters[name] != model.parameters[name]}
-    assert changed == {row.id for row in uncertain_parameters(model)}
+    member = load_ensemble().member(3)
+    fitted = {name for name in member if name in model.parameters}
+    assert changed == {row.id for row in uncertain_parameters(model)} | fitted
+    assert all(drawn.parameters[name].value == member[name] for name in fitted)
     assert draw_parameters(model, seed=1, draw=0) is model
     assert draw_parameters(model, seed=1, draw=3) == drawn
     assert draw_parameters(model, seed=1, draw=4) != drawn
     with pytest.raises(InvalidValueError, match="draw -1"):
         draw_parameters(model, seed=1, draw=-1)
+
+
+def test_a_draw_spreads_the_same_patients_as_its_member_has_them() -> None:
+    cohort, ensemble = load_population().sample(40, seed=1), load_ensemble()
+    drawn = draw_patients(cohort, 2)
+    ratio = ensemble.member(2)["sd of K_KC"] / ensemble.central["sd of K_KC"]
+    np.testing.assert_allclose(drawn.deviations["K_KC"], ratio * cohort.deviations["K_KC"])
+    np.testing.assert_array_equal(drawn.deviations["f_IL17F"], cohort.deviations["f_IL17F"])
+    assert draw_patients(cohort, 0) is cohort

@@ -56,9 +56,10 @@ def rows_of(study: str, arms: Arms) -> list[TrialResult]:
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_study_that_set_the_potency_is_met(model: Model, population: Population, study: str) -> None:
-    # One number was set on two to four of these rates, so this checks the way from file to trial. Arms of 28
-    # to 99 patients have standard errors of 4 to 9 points: mean error at most 10 points. It is largest for
-    # brodalumab, where 140 mg did as much as 210 mg in the study and less in the model.
+    # One number was set on all open arms of the drug, these among them, so this checks the way from file to
+    # trial. Arms of 28 to 99 patients have standard errors of 4 to 9 points, and phase 3 pulls elsewhere:
+    # mean error at most 13 points. It is largest for brodalumab, where 140 mg did as much as 210 mg in the
+    # study and less in the model.
     arms = STUDIES[study]
     rows = rows_of(study, arms)
     assert len(rows) >= 2
@@ -69,7 +70,7 @@ def test_the_study_that_set_the_potency_is_met(model: Model, population: Populat
     for row in rows:
         table = outcome.response(row.endpoint, week=float(row.week)).set_index("arm")
         errors.append(abs(table.loc[row.arm, "percent"] - row.value))
-    assert np.mean(errors) <= 10, list(zip(rows, errors, strict=True))
+    assert np.mean(errors) <= 13, list(zip(rows, errors, strict=True))
 
 
 @pytest.mark.parametrize(("drug", "published"), [("brodalumab", 6.2), ("ixekizumab", 7.8)])

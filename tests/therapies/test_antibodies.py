@@ -152,11 +152,3 @@ def test_labelled_doses_depend_on_weight_where_the_label_says() -> None:
 )
 def test_labelled_doses(name: str, expected: list[tuple[float, float]]) -> None:
     assert given_doses(name, 85.0, 23) == expected
-
-
-def test_a_potency_without_a_published_response_is_called_uncalibrated_and_has_a_prior() -> None:
-    for name in ("risankizumab", "mirikizumab"):
-        found = entry(name)
-        assert found.calibration == "uncalibrated"
-        assert "uncalibrated" in found.statement.lower()
-        assert found.numbers["IC50"].prior == "lognormal(sd=1)"

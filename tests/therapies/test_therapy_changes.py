@@ -1,11 +1,13 @@
 """What may be done to a therapy: begin, stop, begin again, more, less, skip, follow, combine."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from koebner.errors import InvalidValueError, UnknownNameError
+from koebner.fits import load_ensemble
 from koebner.therapies import Therapy, available, combined, load
 
 
@@ -328,17 +330,34 @@ def test_only_what_ends_can_be_given_again() -> None:
     assert "regained 50 %" in load("secukinumab").stop(week=24).retreat().sentence()
 
 
-def test_draws_move_what_has_a_prior_and_nothing_else() -> None:
-    held, open_ended = load("secukinumab"), load("mirikizumab")
-    assert held.drawn(1, 3) == held
-    assert open_ended.drawn(1, 0) == open_ended
-    drawn, again = open_ended.drawn(1, 3), open_ended.drawn(1, 3)
-    part, other = open_ended.agents[0].part, drawn.agents[0].part
+def _numbers(therapy: Therapy) -> dict[str, float | None]:
+    part = therapy.agents[0].part
     assert part is not None
-    assert other is not None
-    moved = {name for name in part.parameters if part.parameters[name] != other.parameters[name]}
-    assert moved == set(open_ended.agents[0].priors)
+    return {name: each.value for name, each in part.parameters.items()}
+
+
+def test_draws_move_the_fitted_potency_and_what_has_a_prior() -> None:
+    fitted, by_hand = load("secukinumab"), load("betamethasone")
+    assert fitted.drawn(1, 0) == fitted
+    assert by_hand.drawn(1, 3) == by_hand
+    member = load_ensemble().member(3)["secukinumab.IC50"]
+    assert _numbers(fitted.drawn(1, 3)) == {**_numbers(fitted), "secukinumab_IC50": member}
+    assert fitted.drawn(2, 3) == fitted.drawn(1, 3)  # a member is no matter of the seed
+    cells = load("uc_exosomes")
+    drawn, again = cells.drawn(1, 3), cells.drawn(1, 3)
+    moved = {name for name in cells.values if cells.values[name] != drawn.values[name]}
+    assert moved == set(cells.agents[0].priors)
     assert again == drawn
+
+
+def test_a_potency_that_the_user_set_is_not_drawn() -> None:
+    fitted = load("secukinumab")
+    part = fitted.agents[0].part
+    assert part is not None
+    own = replace(
+        fitted, agents=(replace(fitted.agents[0], part=part.with_parameters(secukinumab_IC50=50.0)),)
+    )
+    assert own.drawn(1, 3) == own
 
 
 def test_a_dose_of_light_acts_by_a_power() -> None:

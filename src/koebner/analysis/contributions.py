@@ -21,7 +21,7 @@ from koebner.analysis.targets import Target, load_targets, target
 from koebner.errors import InvalidValueError, SolverError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
-from koebner.populations import draw_parameters
+from koebner.populations import draw_parameters, draw_patients
 from koebner.simulation import LONGEST_WEEKS
 from koebner.therapies import Therapy
 from koebner.therapies.source_comparison import NOT_DISTINGUISHABLE, distinguishable
@@ -46,7 +46,7 @@ _NO_RANGE = MappingProxyType({"lower_90": np.nan, "upper_90": np.nan})
 
 EXPLORATORY = "exploratory: rests on 2 to 17 uncontrolled patients"
 OTHER_DOSES = "they are given at different doses or weeks, so this says nothing of the source"
-NOT_ASSESSED = "range not assessed: a fit holds the numbers of both"
+NOT_ASSESSED = "range not assessed: published numbers hold both"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Comparison:
         What was switched off, by name.
     improvement
         `therapy`, `week`, `improvement` of PASI as a share of baseline, `lower_90` and `upper_90` over the
-        draws; empty of a range where a fit holds the therapy's numbers, as that range would feign precision.
+        draws; empty of a range where one published number holds the potency of the therapy.
     contributions
         `therapy`, `target`, `week`, `improvement`, `improvement_off` with the target off, `share` lost,
         `lower_90` and `upper_90`, `defined_draws`, and a `note` where not all draws define it. With
@@ -109,7 +109,7 @@ def compare_targets(
     weeks
         When the improvement is divided [weeks].
     draws
-        How often the parameters that no fit holds are drawn anew; 0 for no ranges.
+        How often the parameters are drawn anew; 0 for no ranges.
     seed
         Of the draws.
     progress
@@ -145,7 +145,9 @@ def compare_targets(
         of_therapy = []
         for draw in range(draws + 1):
             drawn = draw_parameters(model, seed, draw)
-            found, failed = _improvement(drawn, therapy.drawn(seed, draw), holds, cohort, at)
+            found, failed = _improvement(
+                drawn, therapy.drawn(seed, draw), holds, draw_patients(cohort, draw), at
+            )
             of_therapy.append(found)
             n_failed += failed
             if progress is not None:

@@ -140,7 +140,7 @@ def influence_study(
     --------
     >>> import koebner as kb
     >>> model = kb.load_model()
-    >>> row = next(row for row in assumptions(model) if row.id == "tau_Th17")
+    >>> row = next(row for row in assumptions(model) if row.id == "tau_mDC")
     >>> patients = kb.load_population().sample(2, seed=1)
     >>> study = influence_study(model, patients, [kb.therapies.load("guselkumab")], [row])
     >>> study.influences[0].pasi75.therapy

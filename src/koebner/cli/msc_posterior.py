@@ -10,7 +10,6 @@ from koebner.calibration.msc.posterior import (
     DURABILITY,
     EXPLORATORY,
     SHARE_OF_PRIOR,
-    SHIPPED,
     STATEMENT,
     MscPosterior,
     fit_msc,
@@ -27,7 +26,7 @@ from koebner.populations import load_population
 
 def posterior_command(
     *,
-    fit: Annotated[Path, typer.Option(help="File of a posterior.", show_default=False)] = SHIPPED,
+    fit: Annotated[Path | None, typer.Option(help="File of a posterior. Default: the shipped one.")] = None,
     refit: Annotated[bool, typer.Option("--refit", help="Compute it anew; it takes minutes.")] = False,
     draws: Annotated[int, typer.Option(help="Draws of the prior, with --refit.")] = DRAWS,
     seed: Annotated[int, typer.Option(help="Seed, with --refit; the same gives the same numbers.")] = 1,
@@ -39,7 +38,7 @@ def posterior_command(
     check_at_least_one("--draws", draws)
     for file in (out, figure):
         _check_folder(file)
-    posterior = _fitted(draws, seed) if refit else load_msc(fit)
+    posterior = _fitted(draws, seed) if refit else load_msc() if fit is None else load_msc(fit)
     if posterior.model_fingerprint != load_model().fingerprint:
         say("This posterior was computed with another version of the model; --refit computes it anew.")
     if out is not None:

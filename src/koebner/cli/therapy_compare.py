@@ -245,13 +245,13 @@ def _statements(found: Comparison) -> list[str]:
     """Return what must be read with the numbers."""
     said = list(_READING)
     if found.draws:
-        said.append(f"In brackets: 90 % of {found.draws} draws of the parameters that no fit holds.")
+        said.append(f"In brackets: 90 % of {found.draws} draws of the parameters.")
     agents = [agent for therapy in found.therapies for agent in therapy.agents]
     held = list(dict.fromkeys(agent.id for agent in agents if agent.calibration in HELD and agent.regimen))
     if held:
         said.append(
-            f"{listed(held)}: a fit holds the potency, so it is not drawn: ranges leave it out, and where "
-            "nothing else is given the improvement has none."
+            f"{listed(held)}: one published number holds the potency, so it is not drawn: ranges leave it "
+            "out, and where nothing else is given the improvement has none."
         )
     cells = [therapy.id for therapy in found.therapies if "cell product" in therapy.kinds]
     if cells:

@@ -22,6 +22,12 @@ _DIGITS = 6
 RESULTS = "results.json"
 """File of an ensemble in its folder."""
 
+FITTED = "calibration: the fit to all open trial arms (docs/calibration/protocol.md)"
+"""Source of the numbers in pack, populations and catalogue that the shipped fit gave."""
+
+ADOPTED_DIGITS = 4
+"""Digits to which those tables hold them."""
+
 WIDTH = "sd of "
 """Before the name of a parameter: how widely patients differ in it."""
 
@@ -90,6 +96,11 @@ def load_ensemble(name: str = "shipped") -> Ensemble:
 def ensemble_folder(name: str) -> Path:
     """Return the folder of a shipped ensemble, with the tables that its calibration wrote."""
     return _FOLDER / name
+
+
+def posterior_file(name: str) -> Path:
+    """Return the file of a shipped posterior of one block: "msc" or "phototherapy"."""
+    return _FOLDER.parent / "posteriors" / f"{name}.json"
 
 
 def read_ensemble(path: Path) -> Ensemble:

@@ -1,7 +1,7 @@
 """Populations: plausible patients, and virtual ones that are weighted; draws of uncertain parameters."""
 
 from koebner.populations.population import Population
-from koebner.populations.uncertainty import draw_parameters, uncertain_parameters
+from koebner.populations.uncertainty import draw_parameters, draw_patients, uncertain_parameters
 from koebner.populations.virtual import VirtualPopulation, available_populations, load_population
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "VirtualPopulation",
     "available_populations",
     "draw_parameters",
+    "draw_patients",
     "load_population",
     "uncertain_parameters",
 ]

@@ -1,13 +1,17 @@
-"""Draws of the parameters that no fit holds.
+"""Draws of parameters: what a calibration found jointly, and the priors of what it does not touch.
 
-The numbers that a fit holds are kept at their values until the calibration gives their joint
-posterior: drawing them one by one from wide priors would ignore what the trials say of their
-combinations. What is drawn is marked in the pack.
+A draw takes one member of the shipped ensemble for all numbers that the calibration sets, because drawing
+them one by one would ignore what the trials say of their combinations. The numbers that no fit holds are
+drawn from their priors; they are marked in the pack.
 """
+
+from dataclasses import replace
 
 from koebner.disease import PackParameter, load_pack, pack_of, values_at
 from koebner.errors import InvalidValueError
+from koebner.fits import FITTED, WIDTH, load_ensemble
 from koebner.kinetics import Model
+from koebner.patients import Cohort
 from koebner.randomness import normals
 
 
@@ -16,8 +20,7 @@ def uncertain_parameters(model: Model) -> tuple[PackParameter, ...]:
 
     A number that a switch or the caller has set is no longer uncertain.
     """
-    rows = load_pack(pack_of(model.id))
-    return tuple(row for row in rows if row.drawn and model.parameters[row.id].value == row.value)
+    return tuple(row for row in load_pack(pack_of(model.id)) if row.drawn and _is_untouched(model, row))
 
 
 def draw_parameters(model: Model, seed: int, draw: int) -> Model:
@@ -38,7 +41,38 @@ def draw_parameters(model: Model, seed: int, draw: int) -> Model:
         raise InvalidValueError(f"draw {draw} was given; expected 0 or more.")
     if draw == 0:
         return model
-    rows = uncertain_parameters(model)
-    z = {row.id: float(normals(seed, [draw], f"prior of {row.id}")[0, 0]) for row in rows}
-    values = values_at(load_pack(pack_of(model.id)), z)
-    return model.with_parameters(**values)
+    pack = load_pack(pack_of(model.id))
+    member = load_ensemble().member(draw)
+    fitted = {row.id: member[row.id] for row in pack if row.source == FITTED and _is_untouched(model, row)}
+    z = {
+        row.id: float(normals(seed, [draw], f"prior of {row.id}")[0, 0])
+        for row in uncertain_parameters(model)
+    }
+    return model.with_parameters(**fitted, **values_at(pack, z))
+
+
+def draw_patients(cohort: Cohort, draw: int) -> Cohort:
+    """Return patients as widely spread as one member of the shipped ensemble has them.
+
+    Each keeps his place among the others; draw 0 is the central one.
+
+    Parameters
+    ----------
+    cohort
+        Patients of any population: widths change by the ratio of the member's to the central one.
+    draw
+        Number of the draw.
+    """
+    if draw == 0:
+        return cohort
+    ensemble = load_ensemble()
+    member, deviations = ensemble.member(draw), cohort.deviations.copy()
+    for parameter in deviations.columns:
+        name = f"{WIDTH}{parameter}"
+        if name in member:
+            deviations[parameter] *= member[name] / ensemble.central[name]
+    return replace(cohort, deviations=deviations)
+
+
+def _is_untouched(model: Model, row: PackParameter) -> bool:
+    return model.parameters[row.id].value == row.value

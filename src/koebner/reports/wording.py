@@ -161,9 +161,9 @@ def intervals(record: TrialRecord) -> str:
         return sampling
     return (
         f"{sampling} The 90 % range says how far the rate moves in the same patients when the parameters "
-        f"that no fit holds are drawn anew from their priors ({record.parameter_draws} draws). The two are "
-        "not combined. Where a fit holds the numbers of an arm, its parameter uncertainty is not assessed "
-        "yet (–)."
+        "are drawn anew: those of the calibration from the members of its fit, the others from their priors "
+        f"({record.parameter_draws} draws). The two are not combined. Where one published number holds the "
+        "potencies of an arm, it has no range (–)."
     )
 
 

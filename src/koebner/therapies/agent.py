@@ -9,6 +9,7 @@ from pathlib import Path
 from koebner.disease import moved, read_prior
 from koebner.errors import InvalidValueError
 from koebner.evidence import study
+from koebner.fits import ADOPTED_DIGITS, load_ensemble
 from koebner.kinetics import Model, Parameter, compose, read_antimony
 from koebner.randomness import normals
 from koebner.therapies.entries import Calibration, Entry, Value, entry
@@ -50,7 +51,7 @@ class Agent:
         Letter of the best graded study behind it, A to D; empty where the tables have no
         response to it.
     calibration
-        "empirical", "feasibility fit", "anchored", "prior only" or "uncalibrated".
+        "empirical", "fitted", "anchored", "prior only" or "uncalibrated".
     studies
         Studies it rests on, by their names in the evidence tables.
     regimen
@@ -97,19 +98,32 @@ class Agent:
         return self.name if self.regimen is None else f"{self.name}: {self.regimen.sentence()}"
 
     def drawn(self, seed: int, draw: int) -> "Agent":
-        """Return the agent with one draw of the numbers that have a prior; draw 0 is the central one."""
-        if draw == 0 or not self.priors:
+        """Return the agent with one draw of its uncertain numbers; draw 0 is the central one.
+
+        A potency that the calibration found is that of a member of its ensemble; the numbers with a
+        prior are drawn.
+        """
+        if draw == 0:
             return self
         drawn = {
             symbol: moved(self._value(symbol), read_prior(prior), self._deviate(symbol, seed, draw))
             for symbol, prior in self.priors.items()
-        }
+        } | self._potency(draw)
         own = {symbol: value for symbol, value in drawn.items() if symbol not in self.values}
         return replace(
             self,
             part=self.part.with_parameters(**own) if self.part is not None and own else self.part,
             values={symbol: drawn.get(symbol, value) for symbol, value in self.values.items()},
         )
+
+    def _potency(self, draw: int) -> dict[str, float]:
+        """Return the fitted potency of a draw; none where the calibration found none, or another is set."""
+        name, symbol = f"{self.id}.IC50", f"{self.id}_IC50"
+        ensemble = load_ensemble()
+        if name not in ensemble.central or self.part is None or symbol not in self.part.parameters:
+            return {}
+        central = float(f"{ensemble.central[name]:.{ADOPTED_DIGITS}g}")
+        return {symbol: ensemble.member(draw)[name]} if self._value(symbol) == central else {}
 
     def _deviate(self, symbol: str, seed: int, draw: int) -> float:
         return float(normals(seed, [draw], f"prior of {self.id} {symbol}")[0, 0])

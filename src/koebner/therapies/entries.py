@@ -20,19 +20,19 @@ from koebner.therapies.phases import Phase
 _FOLDER = Path(str(files("koebner.therapies"))) / "catalog"
 
 Kind = Literal["placebo", "antibody", "small molecule", "topical", "phototherapy", "cell product"]
-Calibration = Literal["empirical", "feasibility fit", "anchored", "prior only", "uncalibrated"]
+Calibration = Literal["empirical", "fitted", "anchored", "prior only", "uncalibrated"]
 CALIBRATIONS: Mapping[Calibration, str] = MappingProxyType(
     {
         "empirical": "fitted to published arms, without biology",
-        "feasibility fit": "potency from a feasibility fit to published responses, no final calibration",
-        "anchored": "potency set on one published study, mostly of phase 2; its other trials are predicted",
+        "fitted": "potency from the fit to open trial arms, drawn with its members",
+        "anchored": "potency set on one published number, and held",
         "prior only": "drawn from a wide prior; no controlled trial informs it",
         "uncalibrated": "no fit to published responses of patients set its numbers",
     }
 )
 """What each word of calibration means."""
-HELD: tuple[Calibration, ...] = ("feasibility fit", "anchored", "empirical")
-"""Calibrations whose numbers published responses hold, so that they are not drawn."""
+HELD: tuple[Calibration, ...] = ("anchored",)
+"""Calibrations whose numbers are not drawn: a draw would leave the number on which they were set."""
 Unit = Literal["mg", "mg/kg", "cells/kg", "cells/cm2", "MED", "application"]
 
 

@@ -110,7 +110,7 @@ class Therapy:
 
     @property
     def held(self) -> bool:
-        """Whether a fit holds the numbers of all agents, so that they are not drawn."""
+        """Whether the numbers of all agents are held at a published one, so that they are not drawn."""
         return all(agent.calibration in HELD for agent in self.agents)
 
     @property

@@ -19,7 +19,7 @@ import numpy as np
 from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
-from koebner.populations import Population, draw_parameters
+from koebner.populations import Population, draw_parameters, draw_patients
 from koebner.simulation import Trajectories, simulate
 from koebner.therapies import Therapy
 from koebner.trials.case_files import Case, CaseOutcome, PublishedCase
@@ -260,7 +260,7 @@ def _treated(
     therapies = [group.therapy() for group in case.groups]
     repetitions = []
     for draw in range(1, draws + 1):
-        cohort = _cohort(case, population, seed, draw * case.n, 1)
+        cohort = draw_patients(_cohort(case, population, seed, draw * case.n, 1), draw)
         drawn = draw_parameters(model, seed, draw)
         given = [therapy.drawn(seed, draw) for therapy in therapies]
         courses = _courses(case, drawn, cohort, given)

@@ -18,7 +18,7 @@ from koebner.disease import known_pack, pack_of
 from koebner.errors import InvalidValueError
 from koebner.kinetics import Model
 from koebner.patients import Cohort
-from koebner.populations import Population, draw_parameters
+from koebner.populations import Population, draw_parameters, draw_patients
 from koebner.simulation import simulate
 from koebner.therapies import Therapy
 from koebner.trials.checkpoints import Simulated, restore, store
@@ -121,7 +121,7 @@ def _simulate_once(
 
     course = simulate(
         model,
-        arm.cohort,
+        draw_patients(arm.cohort, draw),
         arm.therapy.drawn(trial.seed, draw),
         weeks=trial.all_visits[-1],
         at_weeks=trial.all_visits,

@@ -153,10 +153,7 @@ class Outcome:
         }
 
     def _draw_range(self, arm: str, values: Sequence[float]) -> tuple[float, float]:
-        """Return the range over the draws; none for an arm whose numbers a fit holds.
-
-        What is drawn there is the little that the fit left open, and its range would feign precision.
-        """
+        """Return the range over the draws; none for an arm whose numbers are held at a published one."""
         return (float("nan"), float("nan")) if self.record.arm(arm).held else draw_range(values)
 
     def table(self, endpoint: str, *, week: float) -> pd.DataFrame:

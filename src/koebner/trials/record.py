@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from koebner.disease import countable
+from koebner.fits import FITTED
 from koebner.kinetics import Model
 from koebner.populations import Population
 from koebner.therapies import Agent, PlannedDose, Therapy
@@ -74,7 +75,7 @@ class ArmRecord(_Record):
 
     @property
     def held(self) -> bool:
-        """Whether a fit holds the numbers of all agents, so that they are not drawn."""
+        """Whether the numbers of all agents are held at a published one, so that they are not drawn."""
         return all(agent.calibration in HELD for agent in self.agents)
 
     @property
@@ -95,10 +96,11 @@ class ArmRecord(_Record):
 
 
 class ParameterCount(_Record):
-    """How many numbers the disease model holds, definitions apart, and how many are assumptions."""
+    """How many numbers the disease model holds, definitions apart; how many are assumed, how many fitted."""
 
     total: int
     assumed: int
+    fitted: int
 
 
 class TrialRecord(_Record):
@@ -233,5 +235,7 @@ def _digest(text: str) -> str:
 def _count_parameters(model: Model) -> ParameterCount:
     numbers = countable(model)
     return ParameterCount(
-        total=len(numbers), assumed=sum(number.source.startswith("assumption") for number in numbers)
+        total=len(numbers),
+        assumed=sum(number.source.startswith("assumption") for number in numbers),
+        fitted=sum(number.source == FITTED for number in numbers),
     )

@@ -8,7 +8,6 @@ share of the prior in the result.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,15 +26,16 @@ from koebner.calibration.msc.parameters import MovedParameter, moved_parameters,
 from koebner.calibration.msc.simulation import cohort_like, predicted_shares, quantities_of
 from koebner.disease import PackParameter
 from koebner.errors import InvalidValueError
+from koebner.fits import posterior_file
 from koebner.kinetics import Model
-from koebner.populations import Population, draw_parameters, uncertain_parameters
+from koebner.populations import Population, draw_parameters, draw_patients, uncertain_parameters
 from koebner.randomness import uniforms
 from koebner.trials.case_files import Case, case_named
 
 Array = NDArray[np.float64]
 
 STUDY = "cheng-2022"
-SHIPPED = Path(str(files("koebner.calibration"))) / "fits" / "msc.json"
+SHIPPED = posterior_file("msc")
 DRAWS = 1024
 # Times the 17 patients of the study.
 COPIES = 12
@@ -247,7 +247,7 @@ def _drawn(
     for draw in range(1, draws + 1):
         drawn = draw_parameters(model, seed, draw)
         given = [therapy.drawn(seed, draw) for therapy in groups]
-        shares.append(predicted_shares(case, drawn, cohort, given, threads=threads))
+        shares.append(predicted_shares(case, drawn, draw_patients(cohort, draw), given, threads=threads))
         values[draw - 1] = [drawn.parameters[name].value for name in names]
         if progress is not None:
             progress(1)
