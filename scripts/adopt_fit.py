@@ -14,7 +14,7 @@ from pathlib import Path
 from koebner.calibration.fitting.figures import figures_of
 from koebner.calibration.protocol import load_protocol
 from koebner.cli.doctor import PACKAGE
-from koebner.fits import ADOPTED_DIGITS, FITTED, WIDTH, load_ensemble
+from koebner.fits import FITTED, WIDTH, adopted, load_ensemble, potencies
 
 PACK = PACKAGE / "disease" / "parameters" / "human_plaque.csv"
 POPULATIONS = PACKAGE / "populations" / "catalog"
@@ -28,7 +28,7 @@ def main() -> None:
     for path in sorted(POPULATIONS.glob("*.toml")):
         path.write_text(_population(path.read_text(encoding="utf-8"), central), encoding="utf-8")
     studies = _studies()
-    for name, potency in _potencies(central).items():
+    for name, potency in potencies(central).items():
         path = THERAPIES / f"{name}.toml"
         text = _therapy(path, potency, studies[name])
         path.write_text(text, encoding="utf-8")
@@ -69,20 +69,15 @@ def _therapy(path: Path, potency: float, studies: tuple[str, ...]) -> str:
     return re.sub(r"^studies = \[[^\]]*\]", f"studies = [{listed}]", text, count=1, flags=re.MULTILINE)
 
 
-def _potencies(central: Mapping[str, float]) -> dict[str, float]:
-    return {name.removesuffix(".IC50"): value for name, value in central.items() if name.endswith(".IC50")}
-
-
 def _studies() -> dict[str, tuple[str, ...]]:
     """Return the studies whose responses the fit met, by drug."""
-    figures = figures_of(load_protocol(), "open")
-    met = [*figures.responses, *(target for each in figures.anchors.values() for target in each)]
+    met = figures_of(load_protocol(), "open").rates
     drugs = sorted({target.therapy for target in met})
     return {drug: tuple(dict.fromkeys(t.study for t in met if t.therapy == drug)) for drug in drugs}
 
 
 def _number(value: float) -> str:
-    return f"{value:.{ADOPTED_DIGITS}g}"
+    return f"{adopted(value):g}"
 
 
 if __name__ == "__main__":

@@ -47,7 +47,6 @@ def one_member(monkeypatch: pytest.MonkeyPatch) -> None:
         return whole_validate(ensemble, **options, n_patients=16)  # type: ignore[arg-type]
 
     monkeypatch.setattr(command, "load_ensemble", load)
-    monkeypatch.setattr(command, "available_ensembles", lambda: ("protocol", "shipped"))
     monkeypatch.setattr(command, "validate", validate)
 
 

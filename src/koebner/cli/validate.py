@@ -28,7 +28,7 @@ from koebner.cli.options import Json
 from koebner.cli.printing import console, print_json, print_table, progress_bar, say
 from koebner.disease import load_model
 from koebner.errors import InvalidValueError
-from koebner.fits import Ensemble, available_ensembles, load_ensemble
+from koebner.fits import Ensemble, load_ensemble
 
 _MISSED = 1
 _SHIPPED, _PROTOCOL = "shipped", "protocol"
@@ -54,8 +54,8 @@ def validate_command(
         ),
     ] = None,
     fit: Annotated[
-        str | None, typer.Option(help="Fit to judge: shipped, or protocol, which has met fewer trials.")
-    ] = None,
+        str, typer.Option(help="Fit to judge: shipped, or protocol, which has met fewer trials.")
+    ] = _SHIPPED,
     out: Annotated[
         Path | None, typer.Option(help="New folder for validation.json, arms.csv, withdrawal.csv, marks.csv.")
     ] = None,
@@ -67,7 +67,7 @@ def validate_command(
     """
     if out is not None:
         check_folder(out)
-    ensemble = load_ensemble(fit or _default())
+    ensemble = load_ensemble(fit)
     _check_files(trials, withdrawal)
     light = () if uvb is None else _light_scores(_cohort(uvb))
     with _progress("Simulating", "courses") as progress:
@@ -82,10 +82,6 @@ def validate_command(
         say(_MET)
     if not found.passed:
         raise typer.Exit(_MISSED)
-
-
-def _default() -> str:
-    return _PROTOCOL if _SHIPPED not in available_ensembles() else _SHIPPED
 
 
 def _check_files(trials: Path | None, withdrawal: Path | None) -> None:

@@ -1,29 +1,33 @@
 """The parameter sets that calibrations left: an ensemble each, never one point."""
 
 from koebner.fits.ensemble import (
-    ADOPTED_DIGITS,
     FITTED,
     RESULTS,
     WIDTH,
     Ensemble,
+    adopted,
     available_ensembles,
     ensemble_folder,
     load_ensemble,
     posterior_file,
+    potencies,
+    potency_name,
     read_ensemble,
     write_ensemble,
 )
 
 __all__ = [
-    "ADOPTED_DIGITS",
     "FITTED",
     "RESULTS",
     "WIDTH",
     "Ensemble",
+    "adopted",
     "available_ensembles",
     "ensemble_folder",
     "load_ensemble",
     "posterior_file",
+    "potencies",
+    "potency_name",
     "read_ensemble",
     "write_ensemble",
 ]

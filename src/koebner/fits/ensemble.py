@@ -18,6 +18,7 @@ from koebner.errors import InvalidValueError, UnknownNameError
 
 _FOLDER = Path(str(files("koebner.fits"))) / "ensembles"
 _DIGITS = 6
+_POTENCY = ".IC50"
 
 RESULTS = "results.json"
 """File of an ensemble in its folder."""
@@ -25,8 +26,7 @@ RESULTS = "results.json"
 FITTED = "calibration: the fit to all open trial arms (docs/calibration/protocol.md)"
 """Source of the numbers in pack, populations and catalogue that the shipped fit gave."""
 
-ADOPTED_DIGITS = 4
-"""Digits to which those tables hold them."""
+_ADOPTED_DIGITS = 4
 
 WIDTH = "sd of "
 """Before the name of a parameter: how widely patients differ in it."""
@@ -67,6 +67,27 @@ class Ensemble:
         if number < 0:
             raise InvalidValueError(f"member {number} was given; expected 0 or more.")
         return self.central if number == 0 else self.members[(number - 1) % len(self.members)]
+
+
+def potency_name(therapy: str) -> str:
+    """Return the name of a drug's potency in a parameter set: "THERAPY.IC50"."""
+    return f"{therapy}{_POTENCY}"
+
+
+def potencies(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the potencies of a parameter set by drug.
+
+    Examples
+    --------
+    >>> potencies({"K_KC": 0.5, "secukinumab.IC50": 112.0})
+    {'secukinumab': 112.0}
+    """
+    return {name.removesuffix(_POTENCY): value for name, value in values.items() if name.endswith(_POTENCY)}
+
+
+def adopted(value: float) -> float:
+    """Return a fitted number as pack, populations and catalogue hold it: to four digits."""
+    return float(f"{value:.{_ADOPTED_DIGITS}g}")
 
 
 def available_ensembles() -> tuple[str, ...]:

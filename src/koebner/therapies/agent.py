@@ -9,7 +9,7 @@ from pathlib import Path
 from koebner.disease import moved, read_prior
 from koebner.errors import InvalidValueError
 from koebner.evidence import study
-from koebner.fits import ADOPTED_DIGITS, load_ensemble
+from koebner.fits import adopted, load_ensemble, potency_name
 from koebner.kinetics import Model, Parameter, compose, read_antimony
 from koebner.randomness import normals
 from koebner.therapies.entries import Calibration, Entry, Value, entry
@@ -118,12 +118,12 @@ class Agent:
 
     def _potency(self, draw: int) -> dict[str, float]:
         """Return the fitted potency of a draw; none where the calibration found none, or another is set."""
-        name, symbol = f"{self.id}.IC50", f"{self.id}_IC50"
+        name, symbol = potency_name(self.id), f"{self.id}_IC50"
         ensemble = load_ensemble()
         if name not in ensemble.central or self.part is None or symbol not in self.part.parameters:
             return {}
-        central = float(f"{ensemble.central[name]:.{ADOPTED_DIGITS}g}")
-        return {symbol: ensemble.member(draw)[name]} if self._value(symbol) == central else {}
+        own_is_fitted = self._value(symbol) == adopted(ensemble.central[name])
+        return {symbol: ensemble.member(draw)[name]} if own_is_fitted else {}
 
     def _deviate(self, symbol: str, seed: int, draw: int) -> float:
         return float(normals(seed, [draw], f"prior of {self.id} {symbol}")[0, 0])

@@ -265,8 +265,7 @@ def test_what_a_fit_misses_is_taken_from_all_rows_that_it_met(ensemble: Ensemble
     protocol, model, population = load_protocol(), load_model(), load_population()
     one = replace(ensemble, members=ensemble.members[:1])
     found = discrepancy_of(one, protocol=protocol, model=model, population=population, n_patients=16)
-    figures = figures_of(protocol, "open")
-    met = [*figures.responses, *(target for each in figures.anchors.values() for target in each)]
+    met = figures_of(protocol, "open").rates
     assert len(found.differences) == len(met)
     assert {each.place.therapy for each in found.differences} >= {"placebo", "ixekizumab", "adalimumab"}
     rows = {row.asked.id: row for row in validate(one, n_patients=16).arms}

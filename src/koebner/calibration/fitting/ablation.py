@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from koebner.calibration.fitting.anchoring import potency_name
 from koebner.calibration.fitting.fit import Fitting, Member, anchored
 from koebner.calibration.fitting.objective import cost
 from koebner.calibration.fitting.search import polished
 from koebner.calibration.protocol import Ablated
+from koebner.fits import potency_name
 
 Array = NDArray[np.float64]
 

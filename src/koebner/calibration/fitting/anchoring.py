@@ -11,6 +11,7 @@ from koebner.calibration.fitting.objective import huber
 from koebner.calibration.fitting.responses import responder_percent, with_values
 from koebner.calibration.fitting.targets import ResponseTarget, courses_of, perturbation, perturbed
 from koebner.calibration.protocol import Likelihood
+from koebner.fits import potency_name
 from koebner.kinetics import Model
 from koebner.patients import Cohort
 from koebner.populations import Population
@@ -29,11 +30,6 @@ class Anchor:
     potency: float
     prior: float
     cost: float
-
-
-def potency_name(therapy: str) -> str:
-    """Return the name of a drug's potency in a parameter set: "THERAPY.IC50"."""
-    return f"{therapy}.IC50"
 
 
 def anchor(

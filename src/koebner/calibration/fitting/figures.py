@@ -39,6 +39,11 @@ class Figures:
     withdrawals: tuple[StoppingTarget, ...]
     anchors: Mapping[str, tuple[ResponseTarget, ...]]
 
+    @property
+    def rates(self) -> tuple[ResponseTarget, ...]:
+        """Every responder rate that is met, those of the anchors last."""
+        return (*self.responses, *(target for each in self.anchors.values() for target in each))
+
 
 def figures_of(protocol: Protocol, data: Data) -> Figures:
     """Return the published figures of a fit."""

@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.calibration.fitting.anchoring import Anchor, anchor, potency_name
+from koebner.calibration.fitting.anchoring import Anchor, anchor
 from koebner.calibration.fitting.figures import Figures
 from koebner.calibration.fitting.objective import Objective, Residual
 from koebner.calibration.fitting.search import Optimum, find_optimum
 from koebner.calibration.protocol import Protocol, Search
+from koebner.fits import potencies, potency_name
 from koebner.kinetics import Model
 from koebner.populations import Population
 
 Array = NDArray[np.float64]
-
-_POTENCY = potency_name("")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +135,7 @@ def _finished(fitting: Fitting, objective: Objective, optimum: Optimum, member: 
 def anchored(fitting: Fitting, values: Mapping[str, float], member: int) -> tuple[Anchor, ...]:
     """Return the potencies of the anchored drugs in a parameter set."""
     protocol = fitting.protocol
-    fitted = {name.removesuffix(_POTENCY): value for name, value in values.items() if name.endswith(_POTENCY)}
+    fitted = potencies(values)
     cohort = fitting.population.spread(fitting.search.patients_first, seed=protocol.seed + member)
     found = []
     for therapy, targets in fitting.figures.anchors.items():

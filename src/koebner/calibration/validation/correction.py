@@ -82,9 +82,8 @@ def corrected(percents: Array, correction: Correction) -> Array:
 
 def met_rows(protocol: Protocol, data: Data) -> frozenset[tuple[str, str, float, str]]:
     """Return study, arm, week and endpoint of the responder rates that a fit to these data met."""
-    figures = figures_of(protocol, data)
-    targets = [*figures.responses, *(target for each in figures.anchors.values() for target in each)]
-    return frozenset((target.study, target.arm, target.week, target.endpoint) for target in targets)
+    met = figures_of(protocol, data).rates
+    return frozenset((target.study, target.arm, target.week, target.endpoint) for target in met)
 
 
 def discrepancy_of(

@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.calibration.fitting.anchoring import potency_name
 from koebner.calibration.fitting.courses import Course, Fared, Rehearsal, weeks_by_course
 from koebner.calibration.fitting.objective import INJURY, UNTREATED
 from koebner.calibration.fitting.prediction import SEED
@@ -24,7 +23,7 @@ from koebner.calibration.validation.withdrawal import (
 )
 from koebner.calibration.withdrawal.course import VisitDraws
 from koebner.errors import KoebnerError
-from koebner.fits import Ensemble
+from koebner.fits import Ensemble, potency_name
 from koebner.kinetics import Model
 from koebner.populations import Population
 from koebner.simulation import Triggers
