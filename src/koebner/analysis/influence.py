@@ -236,7 +236,7 @@ def _course(model: Model, copies: _Copies, therapy: Therapy, n_changes: int) -> 
     shape = (n_changes, -1)
     return _Course(
         therapy=therapy.id,
-        pasi75=ndtr((_PASI75 - judged + np.log(pasi[:, 0])) / noise).reshape(shape),
+        pasi75=ndtr((_PASI75 - judged + np.log(pasi[:, 0])) / noise + noise / 2).reshape(shape),
         log_pasi=judged.reshape(shape),
         relapse_weeks=np.minimum(weeks_to_half(pasi, weeks, last_dose), FOLLOWED_WEEKS).reshape(shape),
         responds=reached[: len(reached) // n_changes],

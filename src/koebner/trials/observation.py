@@ -36,7 +36,7 @@ class VisitModel:
     placebo_log_drop_rate
         Rate of the exponential distribution of its size, a drop of ln(PASI).
     visit_noise_sd
-        Standard deviation of ln(recorded PASI / true PASI).
+        Standard deviation of ln(recorded PASI / true PASI); the recorded one is right on average.
     detection_limit
         Share of baseline below which PASI is recorded as 0.
     dropout_per_week
@@ -148,10 +148,26 @@ def _written(pasi: Array, missing: NDArray[np.bool_]) -> Array:
 
 def _scored(pasi_true: Array, placebo: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
     """Add the placebo response, the assessor's noise and the limit below which skin counts as clear."""
-    noise = normals(seed, patients, "visit noise", pasi_true.shape[1])
-    noise[:, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
-    pasi = pasi_true * placebo * np.exp(visit.visit_noise_sd * noise)
+    deviates = normals(seed, patients, "visit noise", pasi_true.shape[1])
+    pasi = pasi_true * placebo * noise_factor(deviates, visit)
     return np.where(pasi < visit.detection_limit * pasi_true[:, :1], 0.0, pasi)
+
+
+def noise_factor(deviates: Array, visit: VisitModel) -> Array:
+    """Return what noise makes of a score: log-normal, right on average, none at the first visit.
+
+    The recorded baseline is the reference that improvement is measured from.
+
+    Parameters
+    ----------
+    deviates
+        Standard normal, the last axis the visits.
+    visit
+        Parameters of a visit.
+    """
+    factor = np.exp(visit.visit_noise_sd * deviates - visit.visit_noise_sd**2 / 2)
+    factor[..., 0] = 1.0
+    return np.asarray(factor)
 
 
 def _dlqi(typical: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:

@@ -48,7 +48,7 @@ def responder_percent(relative: Array, week: float, endpoint: str, visit: VisitM
         raise UnknownNameError("endpoint", endpoint, RATES)
     kept = _KEPT.get(endpoint, visit.detection_limit)
     known = relative[np.isfinite(relative)]
-    distance = np.log(kept) - np.log(np.maximum(known, _LEAST))
+    distance = np.log(kept) - np.log(np.maximum(known, _LEAST)) + visit.visit_noise_sd**2 / 2
     plain = special.ndtr(distance / visit.visit_noise_sd).sum()
     helped = plain + _helped_over(distance, visit).sum()
     share = _placebo_share(week, visit)
@@ -90,7 +90,7 @@ def _helped_over(distance: Array, visit: VisitModel) -> Array:
     Parameters
     ----------
     distance
-        ln(limit / true score), `(n_patients,)`.
+        ln(limit / median score), `(n_patients,)`.
     visit
         Parameters of a visit.
     """
@@ -101,7 +101,7 @@ def _helped_over(distance: Array, visit: VisitModel) -> Array:
 
 
 def _recorded_mean(relative: Array, visit: VisitModel) -> float:
-    """Return the mean of a log-normal score that reads 0 below the detection limit."""
+    """Return the mean of a log-normal score, right on average, that reads 0 below the detection limit."""
     sd = visit.visit_noise_sd
     above = (np.log(np.maximum(relative, _LEAST)) - np.log(visit.detection_limit)) / sd
-    return float(np.mean(relative * np.exp(sd**2 / 2) * special.ndtr(above + sd)))
+    return float(np.mean(relative * special.ndtr(above + sd / 2)))

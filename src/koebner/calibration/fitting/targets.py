@@ -162,10 +162,15 @@ def courses_of(targets: Iterable[ResponseTarget]) -> dict[str, Course]:
 
 
 def perturbation(seed: int, member: int, purpose: str, n: int) -> Array:
-    """Return the standard normal draws that perturb what a member is fitted to, `(n,)`; none for member 0."""
+    """Return the standard normal draws that perturb what a member is fitted to, `(n,)`; none for member 0.
+
+    Members come in pairs with opposite draws, so that the mean of an even number of them is moved by what
+    the fit bends and not by the luck of the draws.
+    """
     if member == 0 or n == 0:
         return np.zeros(n)
-    return np.asarray(normals(seed, [member], f"perturbed {purpose}", n)[0])
+    pair, sign = (member + 1) // 2, 1.0 if member % 2 else -1.0
+    return np.asarray(sign * normals(seed, [pair], f"perturbed {purpose}", n)[0])
 
 
 def perturbed(targets: Sequence[LogitTarget], draws: Array) -> list[LogitTarget]:

@@ -249,6 +249,6 @@ def _spread(relative: Array, change: float, baseline_cv: float, visit: VisitMode
     """
     noise = np.exp(visit.visit_noise_sd**2)
     known = relative[np.isfinite(relative)]
-    mean = np.sqrt(noise) * np.mean(known)
-    square = noise**2 * np.mean(known**2) - 2 * change * mean + change**2
+    mean = np.mean(known)
+    square = noise * np.mean(known**2) - 2 * change * mean + change**2
     return float(np.sqrt(max((1 + baseline_cv**2) * square - (mean - change) ** 2, 0.0)))

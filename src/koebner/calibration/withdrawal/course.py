@@ -18,7 +18,7 @@ from koebner.errors import InvalidValueError
 from koebner.patients.lesion import PASI_MAX, SIGN_MAX
 from koebner.randomness import normals, uniforms
 from koebner.trials.endpoints import responder_endpoint
-from koebner.trials.observation import PASI_DECIMALS, VisitModel
+from koebner.trials.observation import PASI_DECIMALS, VisitModel, noise_factor
 from koebner.trials.recorded import Array, Flags, Recorded
 
 _SLACK = 1e-9
@@ -34,7 +34,7 @@ class VisitDraws:
     Parameters
     ----------
     noise
-        Standard normal, `(replicates, n_patients, n_visits)`; 0 at the first visit.
+        Standard normal, `(replicates, n_patients, n_visits)`.
     placebo
         Uniform in (0, 1], `(replicates, n_patients, 1)`: who shows a placebo response, and when.
     """
@@ -64,9 +64,7 @@ class VisitDraws:
             again = f", again {replicate}" if replicate else ""
             noises.append(normals(seed, patients, f"visit noise{again}", n_visits))
             placebos.append(1.0 - uniforms(seed, patients, f"placebo response{again}"))
-        noise = np.array(noises)
-        noise[:, :, 0] = 0.0  # the recorded baseline is the reference that improvement is measured from
-        return cls(noise=noise, placebo=np.array(placebos))
+        return cls(noise=np.array(noises), placebo=np.array(placebos))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,7 +251,7 @@ def _record(pasi: Array, sign: Array | None, weeks: Array, visit: VisitModel, dr
         1 - np.exp(-np.minimum(weeks, visit.placebo_last_week) / visit.placebo_onset_weeks)
     )
     left = np.exp(-np.log(np.maximum(share, draws.placebo) / draws.placebo) / visit.placebo_log_drop_rate)
-    scored = pasi * left * np.exp(visit.visit_noise_sd * draws.noise[:, :, : len(weeks)])
+    scored = pasi * left * noise_factor(draws.noise[:, :, : len(weeks)], visit)
     scored = np.where(scored < visit.detection_limit * pasi[:, :1], 0.0, scored)
     nothing = np.full(scored.shape, np.nan)
     spga = nothing
