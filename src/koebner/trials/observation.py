@@ -112,15 +112,12 @@ def observe(
         Parameters of a visit.
     """
     weeks = np.asarray(visits, dtype=float)
-    placebo = _placebo_factor(weeks, patients, seed, visit)
-    pasi = _scored(pasi_true, placebo, patients, seed, visit)
-    with np.errstate(divide="ignore", invalid="ignore"):  # a true PASI of 0 is recorded as 0
-        deviation = np.where(pasi_true > 0, pasi / pasi_true, 0.0)
-    spga = np.round(np.clip(sign_true * deviation**visit.exponent_signs, 0.0, SIGN_MAX))
+    placebo = placebo_factor(weeks, _placebo_draws(patients, seed), visit)
+    pasi = scored_pasi(pasi_true, placebo, _noise(patients, seed, len(weeks)), visit)
     missing = _missing(pasi_true, weeks, patients, seed, visit)
     return Recorded(
-        pasi=_written(pasi, missing),
-        spga=np.where(missing, np.nan, spga),
+        pasi=np.where(missing, np.nan, written_pasi(pasi)),
+        spga=np.where(missing, np.nan, scored_spga(sign_true, pasi_true, pasi, visit)),
         dlqi=np.where(missing, np.nan, _dlqi(dlqi_true * placebo**visit.DLQI_power, patients, seed, visit)),
     )
 
@@ -130,9 +127,9 @@ def recorded_pasi(
 ) -> Array:
     """Return the recorded PASI alone, `(n_patients, n_visits)`, the same as of `observe`."""
     weeks = np.asarray(visits, dtype=float)
-    placebo = _placebo_factor(weeks, patients, seed, visit)
-    pasi = _scored(pasi_true, placebo, patients, seed, visit)
-    return _written(pasi, _missing(pasi_true, weeks, patients, seed, visit))
+    placebo = placebo_factor(weeks, _placebo_draws(patients, seed), visit)
+    pasi = scored_pasi(pasi_true, placebo, _noise(patients, seed, len(weeks)), visit)
+    return np.where(_missing(pasi_true, weeks, patients, seed, visit), np.nan, written_pasi(pasi))
 
 
 def _missing(
@@ -142,32 +139,57 @@ def _missing(
     return np.asarray(gone | ~np.isfinite(pasi_true))
 
 
-def _written(pasi: Array, missing: NDArray[np.bool_]) -> Array:
-    return np.where(missing, np.nan, np.round(np.minimum(pasi, PASI_MAX), PASI_DECIMALS))
+def _noise(patients: Sequence[int], seed: int, n_visits: int) -> Array:
+    return normals(seed, patients, "visit noise", n_visits)
 
 
-def _scored(pasi_true: Array, placebo: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
-    """Add the placebo response, the assessor's noise and the limit below which skin counts as clear."""
-    deviates = normals(seed, patients, "visit noise", pasi_true.shape[1])
-    pasi = pasi_true * placebo * noise_factor(deviates, visit)
-    return np.where(pasi < visit.detection_limit * pasi_true[:, :1], 0.0, pasi)
+def _placebo_draws(patients: Sequence[int], seed: int) -> Array:
+    return 1.0 - uniforms(seed, patients, "placebo response")  # in (0, 1]: its logarithm is finite
 
 
-def noise_factor(deviates: Array, visit: VisitModel) -> Array:
-    """Return what noise makes of a score: log-normal, right on average, none at the first visit.
+def scored_pasi(pasi_true: Array, placebo: Array, deviates: Array, visit: VisitModel) -> Array:
+    """Return PASI with placebo response and noise, 0 below the limit under which skin counts as clear.
 
-    The recorded baseline is the reference that improvement is measured from.
+    The noise is log-normal and right on average; the first visit has none, because the recorded baseline is
+    the reference that improvement is measured from.
 
     Parameters
     ----------
+    pasi_true
+        PASI of the model, `(n_patients, n_visits)`.
+    placebo
+        What the placebo response leaves of it, `(..., n_patients, n_visits)`.
     deviates
-        Standard normal, the last axis the visits.
+        Standard normal, the same shape.
     visit
         Parameters of a visit.
     """
-    factor = np.exp(visit.visit_noise_sd * deviates - visit.visit_noise_sd**2 / 2)
-    factor[..., 0] = 1.0
-    return np.asarray(factor)
+    noise = np.exp(visit.visit_noise_sd * deviates - visit.visit_noise_sd**2 / 2)
+    noise[..., 0] = 1.0
+    pasi = pasi_true * placebo * noise
+    return np.where(pasi < visit.detection_limit * pasi_true[:, :1], 0.0, pasi)
+
+
+def scored_spga(sign_true: Array, pasi_true: Array, pasi: Array, visit: VisitModel) -> Array:
+    """Return the sPGA: the class nearest to the mean sign, which deviates as the scored PASI does.
+
+    Parameters
+    ----------
+    sign_true, pasi_true
+        Of the model, `(n_patients, n_visits)`.
+    pasi
+        As scored, `(..., n_patients, n_visits)`.
+    visit
+        Parameters of a visit.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):  # a true PASI of 0 is scored as 0
+        deviation = np.where(pasi_true > 0, pasi / pasi_true, 0.0)
+    return np.asarray(np.round(np.clip(sign_true * deviation**visit.exponent_signs, 0.0, SIGN_MAX)))
+
+
+def written_pasi(pasi: Array) -> Array:
+    """Return PASI as a visit writes it down: within its scale, to one decimal."""
+    return np.asarray(np.round(np.minimum(pasi, PASI_MAX), PASI_DECIMALS), dtype=float)
 
 
 def _dlqi(typical: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
@@ -177,17 +199,29 @@ def _dlqi(typical: Array, patients: Sequence[int], seed: int, visit: VisitModel)
     return np.asarray(np.round(np.clip(typical * own + noise, 0.0, visit.DLQI_max)), dtype=float)
 
 
-def _placebo_factor(weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel) -> Array:
-    """What each placebo response leaves of PASI, `(n_patients, n_visits)`, grown from one uniform draw.
+def placebo_share(weeks: Array, visit: VisitModel) -> Array:
+    """Return the share of patients with a placebo response by each week, `(n_weeks,)`."""
+    informed = np.minimum(weeks, visit.placebo_last_week)
+    return np.asarray(visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks)))
+
+
+def placebo_factor(weeks: Array, draws: Array, visit: VisitModel) -> Array:
+    """Return what each placebo response leaves of PASI, `(..., n_patients, n_visits)`.
 
     A patient responds once the growing share of responders exceeds the draw; the drop is then
     exponentially distributed at every week, and only grows in a patient.
+
+    Parameters
+    ----------
+    weeks
+        Of the visits, `(n_visits,)`.
+    draws
+        Uniform in (0, 1], one a patient: `(..., n_patients, 1)`.
+    visit
+        Parameters of a visit.
     """
-    informed = np.minimum(weeks, visit.placebo_last_week)
-    share = visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks))
-    draw = 1.0 - uniforms(seed, patients, "placebo response")  # in (0, 1]: its logarithm is finite
-    excess = np.maximum(share, draw) / draw
-    return np.exp(-np.log(excess) / visit.placebo_log_drop_rate)
+    excess = np.maximum(placebo_share(weeks, visit), draws) / draws
+    return np.asarray(np.exp(-np.log(excess) / visit.placebo_log_drop_rate))
 
 
 def dropout_week(patients: Sequence[int], seed: int, visit: VisitModel) -> Array:

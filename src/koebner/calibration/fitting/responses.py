@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from koebner.errors import UnknownNameError
-from koebner.trials.observation import VisitModel
+from koebner.trials.observation import VisitModel, placebo_share
 
 Array = NDArray[np.float64]
 
@@ -51,14 +51,15 @@ def responder_percent(relative: Array, week: float, endpoint: str, visit: VisitM
     distance = np.log(kept) - np.log(np.maximum(known, _LEAST)) + visit.visit_noise_sd**2 / 2
     plain = special.ndtr(distance / visit.visit_noise_sd).sum()
     helped = plain + _helped_over(distance, visit).sum()
-    share = _placebo_share(week, visit)
+    share = float(placebo_share(np.asarray(week), visit))
     responders = ((1 - share) * plain + share * helped) / max(len(relative), 1)
     return float(100.0 * np.exp(-visit.dropout_per_week * week) * responders)
 
 
 def mean_relative(relative: Array, week: float, visit: VisitModel) -> float:
     """Return the mean recorded PASI of those seen, relative to baseline."""
-    share, drops = _placebo_share(week, visit), -np.log(_QUANTILES) / visit.placebo_log_drop_rate
+    share = float(placebo_share(np.asarray(week), visit))
+    drops = -np.log(_QUANTILES) / visit.placebo_log_drop_rate
     known = relative[np.isfinite(relative)]
     plain = _recorded_mean(known, visit)
     helped = np.mean([_recorded_mean(known * np.exp(-drop), visit) for drop in drops])
@@ -74,12 +75,6 @@ def with_values(visit: VisitModel, values: Mapping[str, float]) -> VisitModel:
     """Return the parameters of a visit with those that a parameter set gives."""
     fields = VisitModel.__dataclass_fields__
     return VisitModel(**{name: values.get(name, getattr(visit, name)) for name in fields})
-
-
-def _placebo_share(week: float, visit: VisitModel) -> float:
-    """Return who has a placebo response by a week."""
-    informed = min(week, visit.placebo_last_week)
-    return float(visit.placebo_share_max * (1 - np.exp(-informed / visit.placebo_onset_weeks)))
 
 
 def _helped_over(distance: Array, visit: VisitModel) -> Array:

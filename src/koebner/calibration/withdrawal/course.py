@@ -15,10 +15,9 @@ import numpy as np
 from koebner.calibration.withdrawal.losses import loss_named, reached_by
 from koebner.calibration.withdrawal.studies import Figure, WithdrawalStudy
 from koebner.errors import InvalidValueError
-from koebner.patients.lesion import PASI_MAX, SIGN_MAX
 from koebner.randomness import normals, uniforms
 from koebner.trials.endpoints import responder_endpoint
-from koebner.trials.observation import PASI_DECIMALS, VisitModel, noise_factor
+from koebner.trials.observation import VisitModel, placebo_factor, scored_pasi, scored_spga, written_pasi
 from koebner.trials.recorded import Array, Flags, Recorded
 
 _SLACK = 1e-9
@@ -247,20 +246,11 @@ def _check(
 
 def _record(pasi: Array, sign: Array | None, weeks: Array, visit: VisitModel, draws: VisitDraws) -> Recorded:
     """Return what the visits record, as `koebner.trials.observation.observe` has it, without leaving."""
-    share = visit.placebo_share_max * (
-        1 - np.exp(-np.minimum(weeks, visit.placebo_last_week) / visit.placebo_onset_weeks)
-    )
-    left = np.exp(-np.log(np.maximum(share, draws.placebo) / draws.placebo) / visit.placebo_log_drop_rate)
-    scored = pasi * left * noise_factor(draws.noise[:, :, : len(weeks)], visit)
-    scored = np.where(scored < visit.detection_limit * pasi[:, :1], 0.0, scored)
+    left = placebo_factor(weeks, draws.placebo, visit)
+    scored = scored_pasi(pasi, left, draws.noise[:, :, : len(weeks)], visit)
     nothing = np.full(scored.shape, np.nan)
-    spga = nothing
-    if sign is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):  # a true PASI of 0 is recorded as 0
-            deviation = np.where(pasi > 0, scored / pasi, 0.0)
-        spga = np.round(np.clip(sign * deviation**visit.exponent_signs, 0.0, SIGN_MAX))
-    written = np.asarray(np.round(np.minimum(scored, PASI_MAX), PASI_DECIMALS), dtype=float)
-    return Recorded(pasi=written, spga=spga, dlqi=nothing)
+    spga = nothing if sign is None else scored_spga(sign, pasi, scored, visit)
+    return Recorded(pasi=written_pasi(scored), spga=spga, dlqi=nothing)
 
 
 def _reshaped(recorded: Recorded, shape: tuple[int, ...]) -> Recorded:
