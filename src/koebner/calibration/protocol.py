@@ -163,6 +163,7 @@ class Marks(Strict):
     untreated_drift: float
     interval_low: float
     interval_high: float
+    interval_rows: int
     relapse_median: float
     relapse_free_1_year: float
     light_error_margin: float

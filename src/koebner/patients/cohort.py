@@ -1,7 +1,7 @@
 """Many patients: what is known of them, and how each differs from the typical one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -67,6 +67,19 @@ class Cohort:
             signs=self.signs[places],
             regions=self.regions[places],
         )
+
+    def widened(self, factors: Mapping[str, float]) -> "Cohort":
+        """Return the patients with their deviations in some parameters multiplied; each keeps his place.
+
+        Parameters
+        ----------
+        factors
+            By parameter; 1 changes nothing. Parameters in which patients do not differ are passed over.
+        """
+        deviations = self.deviations.copy()
+        for parameter in deviations.columns.intersection(list(factors)):
+            deviations[parameter] *= factors[parameter]
+        return replace(self, deviations=deviations)
 
     def parameters(self, model: Model) -> dict[str, NDArray[np.float64]]:
         """Return every parameter in which patients differ, each `(n_patients,)`.

@@ -5,8 +5,6 @@ them one by one would ignore what the trials say of their combinations. The numb
 drawn from their priors; they are marked in the pack.
 """
 
-from dataclasses import replace
-
 from koebner.disease import PackParameter, load_pack, pack_of, values_at
 from koebner.errors import InvalidValueError
 from koebner.fits import FITTED, WIDTH, load_ensemble
@@ -66,12 +64,13 @@ def draw_patients(cohort: Cohort, draw: int) -> Cohort:
     if draw == 0:
         return cohort
     ensemble = load_ensemble()
-    member, deviations = ensemble.member(draw), cohort.deviations.copy()
-    for parameter in deviations.columns:
-        name = f"{WIDTH}{parameter}"
-        if name in member:
-            deviations[parameter] *= member[name] / ensemble.central[name]
-    return replace(cohort, deviations=deviations)
+    return cohort.widened(
+        {
+            name.removeprefix(WIDTH): width / ensemble.central[name]
+            for name, width in ensemble.member(draw).items()
+            if name.startswith(WIDTH)
+        }
+    )
 
 
 def _is_untouched(model: Model, row: PackParameter) -> bool:

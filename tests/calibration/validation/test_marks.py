@@ -115,6 +115,12 @@ def test_rows_that_the_fit_met_and_rows_from_memory_decide_nothing() -> None:
     assert marks(rows)["tier 2: error"].passed is None
 
 
+@pytest.mark.parametrize(("rows", "passed"), [(9, None), (10, False)])  # the protocol: ten rows at least
+def test_a_share_of_few_rows_says_nothing_of_coverage(rows: int, *, passed: bool | None) -> None:
+    outside = [judged(asked("ixekizumab", 90.0, role="tier 2", week=10 + row), 20.0) for row in range(rows)]
+    assert marks(outside)["90 % intervals: rows inside"].passed is passed
+
+
 def test_trials_kept_back_judge_the_fit_to_all_open_ones() -> None:
     rows = [
         judged(asked("ixekizumab", 90.0, role="tier 2", week=12, n=1000), 84.5),

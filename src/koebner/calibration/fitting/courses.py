@@ -5,7 +5,7 @@ equations of disease and drugs and the doses of each patient, is prepared once.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,11 +185,8 @@ def scaled(cohort: Cohort, population: Population, values: Mapping[str, float]) 
         "sd of PARAMETER" gives the new standard deviation; other names are left alone.
     """
     drawn_with = {entry.parameter: entry.sd for entry in population.entry.deviations}
-    deviations = cohort.deviations.copy()
-    for name, width in values.items():
-        if name.startswith(WIDTH):
-            parameter = name.removeprefix(WIDTH)
-            if parameter not in drawn_with:
-                raise UnknownNameError("deviation", parameter, drawn_with)
-            deviations[parameter] *= width / drawn_with[parameter]
-    return replace(cohort, deviations=deviations)
+    wanted = {name.removeprefix(WIDTH): width for name, width in values.items() if name.startswith(WIDTH)}
+    unknown = next((parameter for parameter in wanted if parameter not in drawn_with), None)
+    if unknown is not None:
+        raise UnknownNameError("deviation", unknown, drawn_with)
+    return cohort.widened({parameter: width / drawn_with[parameter] for parameter, width in wanted.items()})

@@ -135,11 +135,10 @@ def _own_trial_left_out(arms: Sequence[JudgedArm], judge: _Judge) -> tuple[Mark,
     if not rows:
         return ()
     found = judge.score(rows)
-    alone = [abs((row.model or 0.0) - row.asked.observed) for row in rows]
-    near = [row.within(judge.limits.tolerance, value=row.model) for row in rows]
+    alone = judge.score([row.saying(row.model) for row in rows if row.model is not None])
     note = (
         "reported only: the parameters have met these rows, the correction has not; the model alone errs by "
-        f"{np.mean(alone):.1f} points, {100 * np.mean(near):.0f} % within"
+        f"{alone.error:.1f} points, {alone.within:.0f} % within"
     )
     name = "open rows, their own trial left out of the correction"
     return tuple(
@@ -212,17 +211,10 @@ def _by_affinity(judge: _Judge) -> tuple[Mark, ...]:
     name = "tier 2: error from in-vitro affinity alone"
     if not rows:
         return (reported(unjudged(name, "no such row")),)
-    errors = [abs((row.affinity or 0.0) - row.asked.observed) for row in rows]
-    within = [row.within(judge.limits.tolerance, value=row.affinity) for row in rows]
+    alone = judge.score([row.saying(row.affinity) for row in rows if row.affinity is not None])
     anchored = judge.score(rows)
-    note = (
-        f"{100 * np.mean(within):.0f} % within; anchored {anchored.error:.1f} points, {anchored.within:.0f} %"
-    )
-    return (
-        Mark(
-            mark=name, needed=REPORTED, reached=float(np.mean(errors)), passed=None, rows=len(rows), note=note
-        ),
-    )
+    note = f"{alone.within:.0f} % within; anchored {anchored.error:.1f} points, {anchored.within:.0f} %"
+    return (Mark(mark=name, needed=REPORTED, reached=alone.error, passed=None, rows=alone.rows, note=note),)
 
 
 def _complete_clearance(judge: _Judge) -> Mark:
@@ -260,10 +252,13 @@ def _untreated(untreated: Untreated, limits: Marks) -> tuple[Mark, ...]:
 def _coverage(judge: _Judge) -> Mark:
     found = judge.score(judge.held_out("tier 1", "tier 2", "other"))
     low, high = judge.limits.interval_low, judge.limits.interval_high
+    name, needed, fewest = "90 % intervals: rows inside", f"{low:g} to {high:g} %", judge.limits.interval_rows
+    if 0 < found.rows < fewest:
+        return unjudged(name, f"{found.rows} rows; at least {fewest} decide", needed=needed)
     placebo = judge.score(judge.held_out("placebo"))
     return judged_mark(
-        "90 % intervals: rows inside",
-        f"{low:g} to {high:g} %",
+        name,
+        needed,
         found.coverage,
         found.rows,
         passes=lambda reached: low <= reached <= high,

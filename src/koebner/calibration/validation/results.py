@@ -1,6 +1,6 @@
 """Answers of an ensemble beside what was published: a row each, with its error and its interval."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,18 +51,13 @@ class JudgedArm:
         """Whether the observed value is in the 90 % interval."""
         return self.predicted.lower <= self.asked.observed <= self.predicted.upper
 
-    def within(self, least: float, *, value: float | None = None) -> bool:
-        """Return whether a rate is within the tolerance of its row; see `tolerance`.
+    def within(self, least: float) -> bool:
+        """Return whether a rate is within the tolerance of its row, which allows `least` points at least."""
+        return abs(self.error) <= tolerance(self.asked, least)
 
-        Parameters
-        ----------
-        least
-            Points that every row allows.
-        value
-            Another prediction in place of the ensemble's [percent].
-        """
-        found = self.predicted.mean if value is None else value
-        return abs(found - self.asked.observed) <= tolerance(self.asked, least)
+    def saying(self, value: float) -> "JudgedArm":
+        """Return the row with another prediction in place of the ensemble's mean; the interval stays."""
+        return replace(self, predicted=replace(self.predicted, mean=value))
 
 
 def tolerance(row: AskedArm, least: float) -> float:

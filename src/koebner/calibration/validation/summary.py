@@ -76,14 +76,10 @@ def summary_of(
 
 def _model_alone(rows: Sequence[JudgedArm], least: float) -> dict[str, float]:
     """Return how far corrected rows were off before the correction; nothing without such a row."""
-    told = [(row, row.model) for row in rows if row.model is not None]
-    if not told:
+    found = score([row.saying(row.model) for row in rows if row.model is not None], least)
+    if not found.rows:
         return {}
-    return {
-        "rows": len(told),
-        "error": float(np.mean([abs(model - row.asked.observed) for row, model in told])),
-        "within": 100.0 * float(np.mean([row.within(least, value=model) for row, model in told])),
-    }
+    return {"rows": found.rows, "error": found.error, "within": found.within}
 
 
 def _means(arms: Sequence[JudgedArm]) -> dict[str, dict[str, float]]:
