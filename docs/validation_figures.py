@@ -43,7 +43,7 @@ def agreement_section(arms: pd.DataFrame) -> list[str]:
     block = figure_block(
         "predicted-against-observed",
         predicted_against_observed(arms),
-        alt="Scatter of predicted against observed PASI75 and PASI90 in four panels. "
+        alt="Scatter of predicted against observed PASI75 and PASI90, a panel a role. "
         + "; ".join(told)
         + ".",
         caption="Predicted against observed responder rates. Bars: 90 % prediction interval; grey: "

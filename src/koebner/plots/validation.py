@@ -32,7 +32,7 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     """Draw PASI75 and PASI90 predicted against observed: a panel a role, a colour a class.
 
     Thin bars are the 90 % prediction intervals, the grey band is 10 points, the line is where both agree.
-    Rows from memory are left out. A panel without a row says so.
+    Rows from memory are left out, and roles without a row; with no row at all the one panel says so.
 
     Parameters
     ----------
@@ -49,15 +49,21 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     """
     shown = arms[arms["endpoint"].isin(list(_SIGNS)) & ~arms["from_memory"]]
     counts = {group: int((shown["group"] == group).sum()) for group in _PANELS}
-    titles = [f"{GROUPS[group]} ({counts[group]} rows)" for group in _PANELS]
+    panels = [group for group in _PANELS if counts[group]] or [_PANELS[0]]
+    columns = min(2, len(panels))
+    lines = -(-len(panels) // columns)
     figure = make_subplots(
-        rows=2, cols=2, subplot_titles=titles, horizontal_spacing=0.09, vertical_spacing=0.13
+        rows=lines,
+        cols=columns,
+        subplot_titles=[f"{GROUPS[group]} ({counts[group]} rows)" for group in panels],
+        horizontal_spacing=0.09,
+        vertical_spacing=0.13,
     )
     styled(figure, x="Observed [%]", y="Predicted [%]")
     figure.update_annotations(font_size=14)
     named: set[str] = set()
-    for number, group in enumerate(_PANELS):
-        place = {"row": number // 2 + 1, "col": number % 2 + 1}
+    for number, group in enumerate(panels):
+        place = {"row": number // columns + 1, "col": number % columns + 1}
         for trace in _agreement():
             figure.add_trace(trace, **place)
         for (family, endpoint), rows in shown[shown["group"] == group].groupby(["family", "endpoint"]):
@@ -71,7 +77,7 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(range=[-2, 102], dtick=25)
     figure.update_yaxes(range=[-2, 102], dtick=25)
     return figure.update_layout(
-        height=2 * _PANEL + 190,
+        height=lines * _PANEL + 190,
         margin={"t": 110},
         legend={"y": 1.07, "traceorder": "normal"},
     )
