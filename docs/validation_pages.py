@@ -11,7 +11,6 @@ import pandas as pd
 from pathway_pages import escaped
 from plotly.offline import get_plotlyjs
 from reference_pages import table
-from validation_correction import COLUMN, correction_section
 from validation_figures import (
     agreement_section,
     coverage_section,
@@ -72,7 +71,6 @@ def validation_page(fit: str, others: Iterable[str] = ()) -> str:
         f'```{{raw}} html\n<script src="../_static/{SCRIPT}" charset="utf-8"></script>\n```\n',
         *_intro(fit, found),
         *misses_section(found),
-        *correction_section(found.arms),
         *_fitted(found),
         *_marks(found.marks),
         *agreement_section(found.arms),
@@ -187,11 +185,7 @@ def _marks(marks: pd.DataFrame) -> list[str]:
 
 
 def _every_row(arms: pd.DataFrame) -> list[str]:
-    alone = COLUMN in arms.columns
-    columns = (
-        *("trial", "arm", "week", "endpoint", "n", "observed", "predicted", "90 %", "error", "role"),
-        *(("model alone",) if alone else ()),
-    )
+    columns = ("trial", "arm", "week", "endpoint", "n", "observed", "predicted", "90 %", "error", "role")
     parts = ["## Every row, by drug\n"]
     for drug, mine in arms.groupby("therapy"):
         rows = [
@@ -206,17 +200,12 @@ def _every_row(arms: pd.DataFrame) -> list[str]:
                 f"{row['lower']:.1f} to {row['upper']:.1f}" + ("" if row["inside"] else ", **outside**"),
                 f"{row['error']:+.1f}",
                 row["group"] + (", from memory" if row["from_memory"] else ""),
-                *((_decimal(row[COLUMN]),) if alone else ()),
             )
             for row in mine.to_dict("records")
         ]
         outside = int((~mine["inside"]).sum())
         parts.append(folded(f"{drug}: {len(mine)} rows, {outside} outside", table(columns, rows)))
     return parts
-
-
-def _decimal(value: float) -> str:
-    return "" if pd.isna(value) else f"{value:.1f}"
 
 
 def _not_predicted(refused: pd.DataFrame) -> list[str]:

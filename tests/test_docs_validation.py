@@ -143,7 +143,7 @@ def test_pages_of_fits_that_are_gone_go(pages: ModuleType, tmp_path_factory: pyt
 
 @pytest.fixture
 def for_use(pages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of an invented fit "shipped": to all arms, corrected, with an ablation."""
+    """Return the folder of an invented fit "shipped": to all arms, with an ablation."""
     folder = tmp_path / "shipped"
     shutil.copytree(FOLDER, folder)
     inside = folder / "validation"
@@ -151,11 +151,6 @@ def for_use(pages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     content["summary"]["fitted_to"] = DATA["open"]
     (inside / "validation.json").write_text(json.dumps(content), encoding="utf-8")
     arms = pd.read_csv(inside / "arms.csv").assign(met_by_fit=True)
-    active = arms["role"] != "placebo"
-    # The model alone 8 points too high, the correction takes it to 2.
-    arms.loc[active, "model_alone"] = arms["observed"] + 8
-    arms.loc[active, "predicted"] = arms["observed"] + 2
-    arms["error"] = arms["predicted"] - arms["observed"]
     arms.to_csv(inside / "arms.csv", index=False)
     (folder / "ablation.csv").write_text(ABLATION, encoding="utf-8")
     monkeypatch.setattr(pages, "ensemble_folder", lambda _: folder)
@@ -178,23 +173,6 @@ def test_a_fit_to_all_arms_is_not_said_to_hold_any_out(pages: ModuleType, for_us
     assert "no fit met them" not in page
     assert "Errors by drug, beside what needs no model" not in page
     assert "*Seen before*" not in page
-
-
-@pytest.mark.usefixtures("for_use")
-def test_a_correction_is_told_with_what_it_changes(pages: ModuleType, page: str) -> None:
-    corrected = pages.validation_page("shipped")
-    text = section(corrected, "The correction by like arms")
-    assert "8.0 points for the model alone and 2.0 points with the correction" in text
-    arms = pd.read_csv(FOLDER / "validation" / "arms.csv")
-    used = (
-        arms["endpoint"].isin(["PASI75", "PASI90"])
-        & (arms["role"] != "placebo")
-        & (arms["week"] >= 10)
-        & (arms["week"] <= 16)
-    )
-    assert f"On {used.sum()} PASI75" in text
-    assert "The correction by like arms" not in page
-    assert "| model alone |" in section(corrected, "Every row, by drug")
 
 
 @pytest.mark.usefixtures("for_use")

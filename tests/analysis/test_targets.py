@@ -114,7 +114,7 @@ def test_next_to_no_improvement_is_not_divided(found: Comparison) -> None:
 def test_ranges_are_of_the_draws(found: Comparison) -> None:
     row = share(found, "uc_msc", "treg", 12)
     assert row["lower_90"] < row["upper_90"]
-    assert row["defined_draws"] == 5
+    assert row["defined_draws"] >= 4  # of five: a draw with next to no improvement has no share to give
     ranges = found.improvement.set_index("therapy")["upper_90"]
     assert ranges.notna().all()
 

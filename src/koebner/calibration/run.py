@@ -16,15 +16,13 @@ import pandas as pd
 
 from koebner.calibration.calibration_file import CalibrationFile
 from koebner.calibration.fitting.ablation import ablate
-from koebner.calibration.fitting.discrepancy import DISCREPANCY, Discrepancy, write_discrepancy
 from koebner.calibration.fitting.figures import DATA, figures_of
 from koebner.calibration.fitting.fit import Fitting, Member, fit_member
 from koebner.calibration.fitting.identifiability import prior_and_posterior, spectrum, strongest_pairs
 from koebner.calibration.fitting.search import evaluations_of
 from koebner.calibration.protocol import PROTOCOL_FILE, load_protocol
 from koebner.calibration.published.arms import TABLES
-from koebner.calibration.validation.correction import discrepancy_of
-from koebner.calibration.validation.validate import held_out_error
+from koebner.calibration.validation.rates import held_out_error
 from koebner.disease import load_model
 from koebner.evidence.sources import TABLES as EVIDENCE_TABLES
 from koebner.fits import RESULTS, WIDTH, Ensemble, write_ensemble
@@ -52,14 +50,11 @@ class Calibration:
         The fits, the central one first.
     ablation
         What each block is worth; None where it was not asked for.
-    discrepancy
-        What the fit to all open data, which is for use, misses of them; None of the fit that is judged.
     """
 
     ensemble: Ensemble
     members: tuple[Member, ...]
     ablation: pd.DataFrame | None
-    discrepancy: Discrepancy | None = None
 
 
 def total_evaluations(file: CalibrationFile) -> int:
@@ -151,19 +146,12 @@ def calibrate(
         costs=tuple(member.cost for member in members),
         manifest=decided,
     )
-    blocks = _ablate(file, members[0]) if file.calibration.ablation else None
-    missed = _missed(ensemble) if file.calibration.data == "open" else None
-    return Calibration(ensemble=ensemble, members=members, ablation=blocks, discrepancy=missed)
-
-
-def _missed(ensemble: Ensemble) -> Discrepancy:
-    return discrepancy_of(
-        ensemble, protocol=load_protocol(), model=load_model(), population=load_population()
-    )
+    blocks = _ablate(file, members[0], checkpoints) if file.calibration.ablation else None
+    return Calibration(ensemble=ensemble, members=members, ablation=blocks)
 
 
 def write_calibration(folder: Path, found: Calibration) -> None:
-    """Write the ensemble, what it misses, and what the figures say of each number, into a folder."""
+    """Write the ensemble and what the figures say of each number, into a folder."""
     protocol = load_protocol()
     write_csv(folder / "numbers.csv", prior_and_posterior(protocol, found.members))
     write_csv(folder / "pairs.csv", strongest_pairs(protocol, found.members[0]))
@@ -172,8 +160,6 @@ def write_calibration(folder: Path, found: Calibration) -> None:
     write_csv(folder / "figures.csv", _figures(found.members))
     if found.ablation is not None:
         write_csv(folder / "ablation.csv", found.ablation)
-    if found.discrepancy is not None:
-        write_discrepancy(folder / DISCREPANCY, found.discrepancy)
     write_ensemble(folder / RESULTS, found.ensemble)
 
 
@@ -208,13 +194,13 @@ def _fitting(file: CalibrationFile, threads: int | None = None) -> Fitting:
     )
 
 
-def _ablate(file: CalibrationFile, central: Member) -> pd.DataFrame:
+def _ablate(file: CalibrationFile, central: Member, checkpoints: Path) -> pd.DataFrame:
     fitting = _fitting(file)
 
     def judge(values: Mapping[str, float]) -> float:
         return held_out_error(values, model=fitting.model, population=fitting.population)
 
-    return ablate(fitting, central, judge)
+    return ablate(fitting, central, judge, checkpoints=checkpoints)
 
 
 def _fit_all(

@@ -9,7 +9,7 @@ import pytest
 from koebner.calibration.fitting.anchoring import anchor
 from koebner.calibration.fitting.courses import Course, Rehearsal
 from koebner.calibration.fitting.figures import Figures, figures_of
-from koebner.calibration.fitting.fit import Fitting, Member, fit_member, read_member
+from koebner.calibration.fitting.fit import Fitting, Member, fit_member
 from koebner.calibration.fitting.identifiability import prior_and_posterior, spectrum, strongest_pairs
 from koebner.calibration.fitting.prediction import SEED, predicted_rate
 from koebner.calibration.fitting.responses import responder_percent
@@ -57,7 +57,7 @@ def test_a_finished_member_is_read_and_an_interrupted_one_ends_the_same(
     fitted: tuple[Member, Path], tmp_path: Path
 ) -> None:
     member, folder = fitted
-    assert read_member(folder / "member-1.json") == member
+    assert fit_member(FITTING, 1, checkpoints=folder, evaluated=lambda: pytest.fail("again")) == member
     log = (folder / "member-1.evaluations").read_bytes()
     (tmp_path / "member-1.evaluations").write_bytes(log[: len(log) // 2])
     counted: list[int] = []

@@ -136,23 +136,6 @@ def test_trials_kept_back_judge_the_fit_to_all_open_ones() -> None:
     assert "PASI75 and PASI90 at weeks 10 to 16: error" not in marks(rows, of_files=True)
 
 
-def test_open_rows_with_their_own_trial_left_out_of_the_correction_are_reported_only() -> None:
-    rows = [
-        replace(judged(asked("secukinumab", 80.0, n=1000), 76.0, met=True), model=68.0),
-        replace(judged(asked("secukinumab", 80.0, n=1000), 86.0), model=70.0),  # not met: no open row
-        judged(asked("secukinumab", 80.0, n=1000), 60.0, met=True),  # not corrected
-        replace(judged(asked("placebo", 5.0, role="placebo"), 6.0, met=True), model=7.0),
-    ]
-    found = marks(rows, data="open")
-    name = "open rows, their own trial left out of the correction"
-    error, within = found[f"{name}: error"], found[f"{name}: within"]
-    assert (error.reached, error.passed, error.rows, error.needed) == (4.0, None, 1, "reported")
-    assert within.reached == 100.0
-    assert "the parameters have met these rows" in error.note
-    assert "the model alone errs by 12.0 points, 0 % within" in error.note
-    assert f"{name}: error" not in marks(rows)
-
-
 def test_complete_clearance_has_its_own_mark_with_the_bias() -> None:
     rows = [
         judged(asked("ixekizumab", 40.0, role="tier 2", endpoint="PASI100"), 30.0),

@@ -1,20 +1,17 @@
 """A validation keeps every row: answered with its error and interval, or listed with the reason."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from koebner.calibration.fitting.discrepancy import Difference, Discrepancy, Kernel
 from koebner.calibration.fitting.figures import figures_of
-from koebner.calibration.fitting.targets import logit, logit_target
 from koebner.calibration.protocol import load_protocol
-from koebner.calibration.validation.correction import discrepancy_of, place_of
 from koebner.calibration.validation.files import as_json, check_folder, write_validation
+from koebner.calibration.validation.rates import held_out_error
 from koebner.calibration.validation.rows import AskedArm, asked_of, open_rows, role_of
-from koebner.calibration.validation.validate import Validation, held_out_error, validate
+from koebner.calibration.validation.validate import Validation, validate
 from koebner.disease import load_model
 from koebner.errors import EvidenceError, InvalidValueError
 from koebner.evidence import load_trials
@@ -136,7 +133,7 @@ def test_json_has_the_promised_keys_and_nothing_that_is_not_json(found: Validati
     assert list(content) == ["arms", "not_predicted", "withdrawal", "summary"]
     assert list(content["arms"][0]) == [
         *("trial", "arm", "drug", "week", "endpoint", "n", "observed", "predicted", "lower", "upper"),
-        *("inside", "regimen_assumed", "model_alone"),
+        *("inside", "regimen_assumed"),
     ]
     assert list(content["not_predicted"][0]) == ["trial", "arm", "reason"]
     assert list(content["withdrawal"][0]) == [
@@ -190,91 +187,6 @@ def test_only_rows_of_open_trials_are_met_by_a_fit_to_all(ensemble: Ensemble, tm
     )
     rows = validate(ensemble, trials=file, n_patients=16, data="open").arms
     assert [row.met for row in rows] == [True, False]
-
-
-def missed(found: Validation, *, study: str, value: float = 1.0) -> Discrepancy:
-    """Return a discrepancy from one trial with the arm, doses and week of the first row."""
-    place = replace(place_of(found.arms[0].asked), study=study)
-    kernel = Kernel(drug=0.3, course=0.4, trial=0.5, weeks=20.0, endpoint=0.8)
-    return Discrepancy([Difference(place=place, difference=value, sampling=0.0)], kernel)
-
-
-def test_a_rate_is_moved_by_what_other_trials_say_of_its_drug(
-    ensemble: Ensemble, files: tuple[Path, Path], found: Validation
-) -> None:
-    moved = validate(
-        ensemble, trials=files[0], n_patients=32, data="open", discrepancy=missed(found, study="b")
-    )
-    # Drug .09 and course .16 of .50 in all: half of the difference carries over, .8 of that to PASI90.
-    for row, before, shift in zip(moved.arms, found.arms, (0.5, 0.4), strict=False):
-        shifts = [
-            logit(after) - logit(first) for after, first in zip(row.members, before.members, strict=True)
-        ]
-        assert shifts == pytest.approx([shift, shift], abs=1e-3)
-        assert row.model == pytest.approx(before.predicted.mean)
-        assert row.predicted.lower < row.predicted.mean < row.predicted.upper
-    placebo, *means = moved.arms[2:]
-    assert placebo.predicted.mean == pytest.approx(found.arms[2].predicted.mean)  # another drug
-    assert placebo.model is not None
-    assert means
-    for row, before in zip(means, found.arms[3:], strict=True):
-        assert (row.predicted, row.model) == (before.predicted, None)  # means are not corrected
-    content = as_json(moved)
-    assert content["arms"][0]["model_alone"] == pytest.approx(found.arms[0].predicted.mean)
-    alone = content["summary"]["model_alone"]["PASI75 and PASI90 at weeks 10 to 16"]
-    assert (alone["rows"], content["summary"]["corrected_by"]) == (2, 1)
-    assert alone["error"] == pytest.approx(sum(abs(row.error) for row in found.arms[:2]) / 2)
-    assert "model_alone" not in as_json(found)["summary"]
-    assert as_json(found)["arms"][0]["model_alone"] is None
-
-
-@pytest.mark.parametrize("arm", ["ixekizumab q2w", "an arm by another name"])
-def test_no_row_helps_itself(ensemble: Ensemble, found: Validation, tmp_path: Path, arm: str) -> None:
-    file = tmp_path / "trials.csv"
-    row = f"UNCOVER-1 2016,{arm},Ixekizumab,160 mg then 80 mg every 2 weeks,433,12,PASI75,89.1,yes"
-    file.write_text(f"{HEADER}{row}\n", encoding="utf-8")
-    (own,) = validate(
-        ensemble,
-        trials=file,
-        n_patients=32,
-        data="open",
-        discrepancy=missed(found, study="uncover-1-2016", value=3.0),
-    ).arms
-    assert own.predicted.mean == pytest.approx(found.arms[0].predicted.mean)
-    assert own.model == pytest.approx(own.predicted.mean)
-
-
-def test_the_interval_of_a_corrected_rate_holds_what_stays_unknown(
-    ensemble: Ensemble, files: tuple[Path, Path], found: Validation
-) -> None:
-    # Nothing is known of placebo: what stays is the whole of the kernel, beside .25 between trials.
-    def width(drug: float) -> float:
-        place = place_of(found.arms[0].asked)
-        kernel = Kernel(drug=drug, course=0.01, trial=0.5, weeks=20.0, endpoint=0.8)
-        unknown = Discrepancy([Difference(place=place, difference=0.0, sampling=0.0)], kernel)
-        rows = validate(ensemble, trials=files[0], n_patients=32, data="open", discrepancy=unknown).arms
-        return rows[2].predicted.upper - rows[2].predicted.lower
-
-    before = found.arms[2].predicted
-    assert width(0.26) == pytest.approx(before.upper - before.lower, abs=1.0)  # model_sd of the protocol
-    assert width(0.01) < before.upper - before.lower < width(1.0)
-
-
-@pytest.mark.science
-def test_what_a_fit_misses_is_taken_from_all_rows_that_it_met(ensemble: Ensemble) -> None:
-    protocol, model, population = load_protocol(), load_model(), load_population()
-    one = replace(ensemble, members=ensemble.members[:1])
-    found = discrepancy_of(one, protocol=protocol, model=model, population=population, n_patients=16)
-    met = figures_of(protocol, "open").rates
-    assert len(found.differences) == len(met)
-    assert {each.place.therapy for each in found.differences} >= {"placebo", "ixekizumab", "adalimumab"}
-    rows = {row.asked.id: row for row in validate(one, n_patients=16).arms}
-    target = next(each for each in met if each.therapy == "ixekizumab")
-    row = rows[target.id]
-    missed = logit_target(target.percent, target.n, 0.0)
-    place = place_of(row.asked)
-    (own,) = [each for each in found.differences if each.place == place and each.sampling == missed.sd**2]
-    assert own.difference == pytest.approx(missed.logit - logit(row.members[0]), abs=1e-3)
 
 
 def test_the_same_question_has_the_same_answer(

@@ -1,18 +1,14 @@
 """What each block is worth: switched off, the rest is fitted again, and held-out rows are asked again."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from koebner.calibration.fitting.fit import Fitting, Member, anchored
-from koebner.calibration.fitting.objective import cost
-from koebner.calibration.fitting.search import polished
+from koebner.calibration.fitting.checkpoint import once
+from koebner.calibration.fitting.fit import Fitting, Member, refitted
 from koebner.calibration.protocol import Ablated
-from koebner.fits import potency_name
-
-Array = NDArray[np.float64]
 
 
 def ablate(
@@ -20,7 +16,8 @@ def ablate(
     central: Member,
     judge: Callable[[Mapping[str, float]], float],
     *,
-    done: Callable[[], None] | None = None,
+    checkpoints: Path | None = None,
+    done: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
     """Switch every block of the protocol off in turn and fit the rest again.
 
@@ -32,6 +29,8 @@ def ablate(
         The central fit, from which each search begins.
     judge
         Error of a parameter set on held-out rows [points].
+    checkpoints
+        Folder in which each finished block is kept; nothing is kept without one.
     done
         Called after each block.
 
@@ -40,22 +39,14 @@ def ablate(
     DataFrame
         Columns block, cost (of figures and priors), error [points]; the first row is the whole model.
     """
+
+    def without(block: Ablated) -> dict[str, float]:
+        values, reached = refitted(fitting, central, block.sets)
+        return {"cost": reached, "error": judge(values)}
+
     rows = [{"block": "none: the whole model", "cost": central.cost, "error": judge(central.numbers)}]
-    for block in fitting.protocol.ablated:
-        deviates, reached = _refit(fitting, central, block)
-        values = {**fitting.protocol.values(deviates), **block.sets}
-        potencies = {
-            potency_name(each.therapy): each.potency for each in anchored(fitting, values, central.number)
-        }
-        rows.append({"block": block.name, "cost": reached, "error": judge({**values, **potencies})})
-        if done is not None:
-            done()
+    for number, block in enumerate(fitting.protocol.ablated):
+        file = None if checkpoints is None else checkpoints / f"block-{number}.json"
+        rows.append({"block": block.name, **once(file, partial(without, block))})
+        done()
     return pd.DataFrame(rows)
-
-
-def _refit(fitting: Fitting, central: Member, block: Ablated) -> tuple[Array, float]:
-    """Return where the rest ends without a block, and the cost there."""
-    objective = fitting.objective(central.number, fitting.search.patients, block.sets)
-    begin = np.asarray(central.deviates)
-    deviates, residuals, _ = polished(objective.residuals, begin, fitting.search.polish)
-    return deviates, cost(residuals)

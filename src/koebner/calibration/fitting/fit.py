@@ -1,17 +1,18 @@
 """The fits of a calibration: members from different seeds, each with its potencies of the other drugs."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from koebner.calibration.fitting.anchoring import Anchor, anchor
+from koebner.calibration.fitting.checkpoint import once
 from koebner.calibration.fitting.figures import Figures
-from koebner.calibration.fitting.objective import Objective, Residual
-from koebner.calibration.fitting.search import Optimum, find_optimum
+from koebner.calibration.fitting.objective import Objective, Residual, cost
+from koebner.calibration.fitting.search import Optimum, find_optimum, polished
 from koebner.calibration.protocol import Protocol, Search
 from koebner.fits import potencies, potency_name
 from koebner.kinetics import Model
@@ -98,11 +99,15 @@ def fit_member(
     evaluated
         Called after each evaluation of the model.
     """
-    kept = None if checkpoints is None else checkpoints / f"member-{member}.json"
-    if kept is not None and kept.exists():
-        return read_member(kept)
+    if checkpoints is None:
+        return _fitted(fitting, member, None, evaluated)
+    log = checkpoints / f"member-{member}.evaluations"
+    kept = checkpoints / f"member-{member}.json"
+    return _member_of(once(kept, lambda: asdict(_fitted(fitting, member, log, evaluated))))
+
+
+def _fitted(fitting: Fitting, member: int, log: Path | None, evaluated: Callable[[], None] | None) -> Member:
     objective = fitting.objective(member, fitting.search.patients)
-    log = None if checkpoints is None else checkpoints / f"member-{member}.evaluations"
     optimum = find_optimum(
         fitting.objective(member, fitting.search.patients_first),
         objective,
@@ -112,10 +117,38 @@ def fit_member(
         log=log,
         evaluated=evaluated,
     )
-    found = _finished(fitting, objective, optimum, member)
-    if kept is not None:
-        write_member(kept, found)
-    return found
+    return _finished(fitting, objective, optimum, member)
+
+
+def refitted(
+    fitting: Fitting, central: Member, fixed: Mapping[str, float] | None = None
+) -> tuple[dict[str, float], float]:
+    """Return where least squares ends from a fit, what is fitted being another, and the cost there.
+
+    Parameters
+    ----------
+    fitting
+        With what is fitted now.
+    central
+        Where the search begins.
+    fixed
+        Numbers that are held.
+
+    Returns
+    -------
+    tuple
+        Every number, potencies of anchored drugs among them, and the sum of squares of the residuals.
+    """
+    objective = fitting.objective(central.number, fitting.search.patients, fixed)
+    deviates, residuals, _ = polished(
+        objective.residuals, np.asarray(central.deviates), fitting.search.polish
+    )
+    values = {**fitting.protocol.values(deviates), **(fixed or {})}
+    return _with_potencies(values, anchored(fitting, values, central.number)), cost(residuals)
+
+
+def _with_potencies(values: Mapping[str, float], anchors: Iterable[Anchor]) -> dict[str, float]:
+    return {**values, **{potency_name(each.therapy): each.potency for each in anchors}}
 
 
 def _finished(fitting: Fitting, objective: Objective, optimum: Optimum, member: int) -> Member:
@@ -123,7 +156,7 @@ def _finished(fitting: Fitting, objective: Objective, optimum: Optimum, member: 
     anchors = anchored(fitting, values, member)
     return Member(
         number=member,
-        numbers={**values, **{potency_name(each.therapy): each.potency for each in anchors}},
+        numbers=_with_potencies(values, anchors),
         deviates=tuple(float(each) for each in optimum.deviates),
         cost=optimum.cost,
         figures=objective.compare(optimum.deviates),
@@ -157,16 +190,8 @@ def anchored(fitting: Fitting, values: Mapping[str, float], member: int) -> tupl
     return tuple(found)
 
 
-def write_member(path: Path, member: Member) -> None:
-    """Write a member to a file; a file that is there is whole."""
-    unfinished = path.with_suffix(".writing")
-    unfinished.write_text(json.dumps(asdict(member)), encoding="utf-8")
-    unfinished.rename(path)
-
-
-def read_member(path: Path) -> Member:
-    """Return the member of a file."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+def _member_of(content: Mapping[str, Any]) -> Member:
+    """Return a member from what a file of it holds."""
     return Member(
         number=content["number"],
         numbers=content["numbers"],

@@ -95,7 +95,6 @@ def _arm(row: JudgedArm) -> dict[str, Any]:
         "upper": row.predicted.upper,
         "inside": row.inside,
         "regimen_assumed": asked.regimen_assumed,
-        "model_alone": math.nan if row.model is None else row.model,
     }
 
 

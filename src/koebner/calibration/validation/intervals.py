@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from koebner.calibration.fitting.discrepancy import Correction
 from koebner.calibration.fitting.prediction import SEED, Predicted, predicted_rate
 from koebner.calibration.protocol import Likelihood
 from koebner.calibration.validation.rows import AskedArm
@@ -16,12 +15,7 @@ _INTERVAL = (0.05, 0.95)
 
 
 def predicted_arm(
-    row: AskedArm,
-    values: Array,
-    spread: Array,
-    leverage: Array,
-    likelihood: Likelihood,
-    correction: Correction | None = None,
+    row: AskedArm, values: Array, spread: Array, leverage: Array, likelihood: Likelihood
 ) -> Predicted:
     """Return the prediction of a row with its 90 % interval, in the unit of the row.
 
@@ -33,21 +27,15 @@ def predicted_arm(
     row
         The row.
     values
-        Of the members, corrected where there is a correction, `(n_members,)`.
+        Of the members, `(n_members,)`.
     spread, leverage
         See `koebner.calibration.validation.simulation.MemberAnswers`, `(n_members,)`; unused for a rate.
     likelihood
         What trials of the same treatment differ by, and what the model misses.
-    correction
-        What the values were corrected by: what stays unknown of it is then all that the model misses.
-        None of means of PASI, which are not corrected.
     """
     name = f"{row.trial}, {row.arm}, {row.week:g}, {row.endpoint}"
     if row.is_rate:
-        beyond = likelihood.prediction_sd
-        if correction is not None:
-            beyond = float(np.hypot(likelihood.between_trials_sd, correction.sd))
-        rate = predicted_rate(values, row.n, beyond_sampling_sd=beyond, name=name)
+        rate = predicted_rate(values, row.n, beyond_sampling_sd=likelihood.prediction_sd, name=name)
         return _around_mean(rate.mean, rate.lower, rate.upper)
     noise = stream(SEED, 0, f"prediction of {name}").standard_normal(_DRAWS)
     sampling = 0.0 if row.n is None else spread**2 / row.n

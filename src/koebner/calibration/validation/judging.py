@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from koebner.calibration.fitting.discrepancy import Discrepancy
-from koebner.calibration.fitting.figures import Data, fitted_drugs
+from koebner.calibration.fitting.figures import Data, figures_of, fitted_drugs
 from koebner.calibration.protocol import Protocol
-from koebner.calibration.validation.correction import Corrector, corrected, met_rows
 from koebner.calibration.validation.intervals import predicted_arm
 from koebner.calibration.validation.results import JudgedArm, JudgedFigure
 from koebner.calibration.validation.rows import AskedArm, NotPredicted
@@ -15,12 +13,14 @@ from koebner.calibration.validation.simulation import MemberAnswers, course_name
 from koebner.calibration.validation.withdrawal import AskedFigure, predicted_figure
 
 
+def met_rows(protocol: Protocol, data: Data) -> frozenset[tuple[str, str, float, str]]:
+    """Return study, arm, week and endpoint of the responder rates that a fit to these data met."""
+    met = figures_of(protocol, data).rates
+    return frozenset((target.study, target.arm, target.week, target.endpoint) for target in met)
+
+
 def judged_arms(
-    rows: Sequence[AskedArm],
-    answers: MemberAnswers,
-    protocol: Protocol,
-    data: Data,
-    discrepancy: Discrepancy | None = None,
+    rows: Sequence[AskedArm], answers: MemberAnswers, protocol: Protocol, data: Data
 ) -> tuple[tuple[JudgedArm, ...], tuple[NotPredicted, ...]]:
     """Return the rows beside their answers, and those whose simulation failed.
 
@@ -32,11 +32,8 @@ def judged_arms(
         Of all members.
     protocol, data
         Which rows the fit has met.
-    discrepancy
-        What corrects responder rates; see `koebner.calibration.validation.correction`.
     """
     met = met_rows(protocol, data)
-    corrector = Corrector(discrepancy)
     arms, refused = [], []
     for i, row in enumerate(rows):
         values = answers.values[:, i]
@@ -44,17 +41,14 @@ def judged_arms(
             reason = answers.refused.get(course_name(row), "the simulation failed.")
             refused.append(NotPredicted(trial=row.trial, arm=row.arm, reason=_placed(row.id, reason)))
             continue
-        correction = corrector.of(row)
-        used = values if correction is None else corrected(values, correction)
         by_affinity = answers.affinity[:, i]
         arms.append(
             JudgedArm(
                 asked=row,
                 predicted=predicted_arm(
-                    row, used, answers.spread[:, i], answers.leverage[:, i], protocol.likelihood, correction
+                    row, values, answers.spread[:, i], answers.leverage[:, i], protocol.likelihood
                 ),
-                members=tuple(float(value) for value in used),
-                model=None if correction is None else float(values.mean()),
+                members=tuple(float(value) for value in values),
                 affinity=float(by_affinity.mean()) if np.isfinite(by_affinity).all() else None,
                 met=(row.study, row.label, row.week, row.endpoint) in met,
             )

@@ -106,7 +106,6 @@ def marks_of(
     tiers = (*_tier_1(judge), *_tier_2(judge), *_by_affinity(judge))
     return (
         *(_kept_back(judge) if of_files and data == "open" else ()),
-        *(_own_trial_left_out(arms, judge) if data == "open" else ()),
         *(tiers if data == "protocol" else map(reported, tiers)),
         _complete_clearance(judge),
         _placebo(judge),
@@ -126,24 +125,6 @@ def _kept_back(judge: _Judge) -> tuple[Mark, ...]:
     return (
         at_most(f"{where}: error", judge.limits.kept_back_error, found.error, found.rows),
         at_least(f"{where}: within", judge.limits.kept_back_within, found.within, found.rows),
-    )
-
-
-def _own_trial_left_out(arms: Sequence[JudgedArm], judge: _Judge) -> tuple[Mark, ...]:
-    """Return how corrected rows fare that the fit met and that its correction did not."""
-    rows = [row for row in main_rows(arms) if row.met and row.model is not None and not row.asked.from_memory]
-    if not rows:
-        return ()
-    found = judge.score(rows)
-    alone = judge.score([row.saying(row.model) for row in rows if row.model is not None])
-    note = (
-        "reported only: the parameters have met these rows, the correction has not; the model alone errs by "
-        f"{alone.error:.1f} points, {alone.within:.0f} % within"
-    )
-    name = "open rows, their own trial left out of the correction"
-    return tuple(
-        Mark(mark=f"{name}: {what}", needed=REPORTED, reached=reached, passed=None, rows=len(rows), note=note)
-        for what, reached in (("error", found.error), ("within", found.within))
     )
 
 

@@ -25,9 +25,6 @@ class JudgedArm:
         Mean over the members and the 90 % interval, in the unit of the row.
     members
         Of each member.
-    model
-        Mean over the members before the correction of a fit for use [percent]; None where nothing
-        corrects the row.
     affinity
         Prediction from affinity alone; None where the protocol gives no affinity.
     met
@@ -37,7 +34,6 @@ class JudgedArm:
     asked: AskedArm
     predicted: Predicted
     members: tuple[float, ...]
-    model: float | None = None
     affinity: float | None = None
     met: bool
 

@@ -24,8 +24,6 @@ def summary_of(
 ) -> dict[str, Any]:
     """Return counts, errors and comparators of all rows, ready for JSON; rows the fit met are in `all`.
 
-    Of a fit whose rates are corrected it gives, beside each score, that of the model alone.
-
     Parameters
     ----------
     arms, withdrawal
@@ -49,11 +47,9 @@ def summary_of(
         },
     }
     order = order_of(arms)
-    alone = {name: off for name, rows in groups.items() if (off := _model_alone(rows, least))}
     finite = [row for row in withdrawal if np.isfinite(row.predicted.mean)]
     return {
         "scores": {name: asdict(score(rows, least)) for name, rows in groups.items()},
-        **({"model_alone": alone} if alone else {}),
         "means": _means(arms),
         "order": {
             "observed": dict(order.observed),
@@ -72,14 +68,6 @@ def summary_of(
             "inside": sum(row.inside for row in withdrawal),
         },
     }
-
-
-def _model_alone(rows: Sequence[JudgedArm], least: float) -> dict[str, float]:
-    """Return how far corrected rows were off before the correction; nothing without such a row."""
-    found = score([row.saying(row.model) for row in rows if row.model is not None], least)
-    if not found.rows:
-        return {}
-    return {"rows": found.rows, "error": found.error, "within": found.within}
 
 
 def _means(arms: Sequence[JudgedArm]) -> dict[str, dict[str, float]]:

@@ -1,8 +1,6 @@
 """What a frozen ensemble says of published trials, arm by arm, beside what they found.
 
 Every row is kept: answered, or listed with the reason why not. `koebner.calibration.validation.marks` judges.
-Responder rates of the fit for use are corrected (`koebner.calibration.validation.correction`); mean PASI, its
-change and figures of withdrawal are not.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,13 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from koebner.calibration.fitting.courses import Course, Rehearsal, weeks_by_course
-from koebner.calibration.fitting.discrepancy import Discrepancy, load_discrepancy
 from koebner.calibration.fitting.figures import Data
-from koebner.calibration.fitting.prediction import PATIENTS, SEED
-from koebner.calibration.fitting.responses import responder_percent, with_values
+from koebner.calibration.fitting.prediction import PATIENTS
 from koebner.calibration.light.checks import PredictorScore
 from koebner.calibration.protocol import Protocol, load_protocol
 from koebner.calibration.validation.judging import judged_arms, judged_figures
@@ -31,8 +24,7 @@ from koebner.calibration.validation.rows import (
     file_rows,
     open_rows,
 )
-from koebner.calibration.validation.scores import MAIN_ENDPOINTS
-from koebner.calibration.validation.simulation import answers_of, course_name
+from koebner.calibration.validation.simulation import answers_of
 from koebner.calibration.validation.summary import summary_of
 from koebner.calibration.validation.withdrawal import AskedFigure, figure_of_row
 from koebner.calibration.withdrawal.rows import read_withdrawals
@@ -41,10 +33,6 @@ from koebner.disease import load_model
 from koebner.fits import Ensemble
 from koebner.kinetics import Model
 from koebner.populations import Population, load_population
-from koebner.trials.observation import visit_model
-
-# An ablation compares many fits, for which fewer patients do.
-_PATIENTS_OF_AN_ERROR = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +80,6 @@ def validate(
     trials: Path | None = None,
     withdrawal: Path | None = None,
     data: Data | None = None,
-    discrepancy: Discrepancy | None = None,
     model: Model | None = None,
     population: Population | None = None,
     protocol: Protocol | None = None,
@@ -110,8 +97,6 @@ def validate(
         Files of published results; the evidence tables when both are left out.
     data
         Which figures the ensemble was fitted to; by its name when left out.
-    discrepancy
-        What corrects responder rates; what ships with the ensemble of this name, if anything, when left out.
     model, population, protocol
         The shipped ones when left out.
     light
@@ -142,7 +127,6 @@ def validate(
         population=population or load_population(),
         protocol=protocol,
         of_files=trials is not None or withdrawal is not None,
-        discrepancy=discrepancy or load_discrepancy(ensemble.name),
         light=light,
         n_patients=n_patients,
         progress=progress,
@@ -160,7 +144,6 @@ def judged(
     population: Population,
     protocol: Protocol,
     of_files: bool = False,
-    discrepancy: Discrepancy | None = None,
     light: Sequence[PredictorScore] = (),
     n_patients: int = PATIENTS,
     progress: Callable[[int, int], None] | None = None,
@@ -175,8 +158,6 @@ def judged(
         Rows that were refused before.
     of_files
         Whether they come from files of a user, which the marks of trials kept back are for.
-    discrepancy
-        What corrects responder rates; nothing when left out.
     """
     answers = answers_of(
         rows,
@@ -188,7 +169,7 @@ def judged(
         n_patients=n_patients,
         progress=progress,
     )
-    arms, arms_refused = judged_arms(rows, answers, protocol, data, discrepancy)
+    arms, arms_refused = judged_arms(rows, answers, protocol, data)
     stopped, stopped_refused = judged_figures(figures, answers, protocol, data)
     untreated = Untreated.of(answers.untreated, answers.injured)
     known = asked_of(open_rows(protocol))
@@ -211,7 +192,6 @@ def judged(
             "fitted_to": ensemble.data,
             "members": len(ensemble.members),
             "patients": n_patients,
-            "corrected_by": 0 if discrepancy is None else len(discrepancy.differences),
             "rows": counts,
             **summary,
             **({"light": [asdict(each) for each in light]} if light else {}),
@@ -267,43 +247,3 @@ def _fitted_figures(protocol: Protocol) -> frozenset[tuple[str, str]]:
         for each in protocol.fitted_withdrawal
         for metric in each.metrics
     )
-
-
-def held_out_error(
-    values: Mapping[str, float],
-    *,
-    model: Model,
-    population: Population,
-    protocol: Protocol | None = None,
-    n_patients: int = _PATIENTS_OF_AN_ERROR,
-) -> float:
-    """Return the mean absolute error of one parameter set on what the protocol holds out [points].
-
-    PASI75 and PASI90 of both tiers.
-
-    Parameters
-    ----------
-    values
-        The parameter set, with potencies of all its drugs.
-    model, population
-        The disease, and the population that the patients come from.
-    protocol
-        The shipped one when left out.
-    n_patients
-        Patients of each arm, a power of two.
-    """
-    rows = [
-        row
-        for row in asked_of(open_rows(protocol or load_protocol()))
-        if row.role in ("tier 1", "tier 2") and row.endpoint in MAIN_ENDPOINTS and not row.from_memory
-    ]
-    therapies = {course_name(row): row.therapy for row in rows}
-    weeks = weeks_by_course((course_name(row), row.week) for row in rows)
-    courses = {name: Course(therapy=therapies[name], weeks=weeks[name]) for name in weeks}
-    fared = Rehearsal(model, population, population.spread(n_patients, seed=SEED), courses).run(values)
-    visit = with_values(visit_model(model), values)
-    errors = [
-        responder_percent(fared[course_name(row)].at(row.week), row.week, row.endpoint, visit) - row.observed
-        for row in rows
-    ]
-    return float(np.mean(np.abs(errors)))
