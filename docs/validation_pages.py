@@ -175,6 +175,7 @@ def _marks(marks: pd.DataFrame) -> list[str]:
             escaped(str(mark["note"])),
         )
         for mark in marks.to_dict("records")
+        if mark["rows"] or mark["needed"] != "reported"  # what decides nothing and has no row says nothing
     ]
     return [
         "## Marks\n",
