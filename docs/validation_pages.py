@@ -25,6 +25,7 @@ from validation_numbers import numbers_section
 from validation_words import PLAIN, ROLE_WORDS, reached_words
 
 from koebner.calibration.protocol import load_protocol
+from koebner.calibration.validation.mark import REPORTED
 from koebner.fits import available_ensembles, ensemble_folder
 from koebner.plots.validation_tables import (
     GROUPS,
@@ -169,13 +170,13 @@ def _marks(marks: pd.DataFrame) -> list[str]:
             mark["needed"] or "",
             reached_words(mark),
             {"True": "passed", "False": "**MISSED**"}.get(
-                str(mark["passed"]), "reported" if mark["needed"] == "reported" else "not judged"
+                str(mark["passed"]), REPORTED if mark["needed"] == REPORTED else "not judged"
             ),
             mark["rows"],
             escaped(str(mark["note"])),
         )
         for mark in marks.to_dict("records")
-        if mark["rows"] or mark["needed"] != "reported"  # what decides nothing and has no row says nothing
+        if mark["rows"] or mark["needed"] != REPORTED  # what decides nothing and has no row says nothing
     ]
     return [
         "## Marks\n",

@@ -112,8 +112,7 @@ def observe(
         Parameters of a visit.
     """
     weeks = np.asarray(visits, dtype=float)
-    placebo = placebo_factor(weeks, _placebo_draws(patients, seed), visit)
-    pasi = scored_pasi(pasi_true, placebo, _noise(patients, seed, len(weeks)), visit)
+    pasi, placebo = _scored(pasi_true, weeks, patients, seed, visit)
     missing = _missing(pasi_true, weeks, patients, seed, visit)
     return Recorded(
         pasi=np.where(missing, np.nan, written_pasi(pasi)),
@@ -127,8 +126,7 @@ def recorded_pasi(
 ) -> Array:
     """Return the recorded PASI alone, `(n_patients, n_visits)`, the same as of `observe`."""
     weeks = np.asarray(visits, dtype=float)
-    placebo = placebo_factor(weeks, _placebo_draws(patients, seed), visit)
-    pasi = scored_pasi(pasi_true, placebo, _noise(patients, seed, len(weeks)), visit)
+    pasi, _ = _scored(pasi_true, weeks, patients, seed, visit)
     return np.where(_missing(pasi_true, weeks, patients, seed, visit), np.nan, written_pasi(pasi))
 
 
@@ -139,12 +137,14 @@ def _missing(
     return np.asarray(gone | ~np.isfinite(pasi_true))
 
 
-def _noise(patients: Sequence[int], seed: int, n_visits: int) -> Array:
-    return normals(seed, patients, "visit noise", n_visits)
-
-
-def _placebo_draws(patients: Sequence[int], seed: int) -> Array:
-    return 1.0 - uniforms(seed, patients, "placebo response")  # in (0, 1]: its logarithm is finite
+def _scored(
+    pasi_true: Array, weeks: Array, patients: Sequence[int], seed: int, visit: VisitModel
+) -> tuple[Array, Array]:
+    """Return PASI as scored with the draws of these patients, and what the placebo response leaves of it."""
+    draws = 1.0 - uniforms(seed, patients, "placebo response")  # in (0, 1]: its logarithm is finite
+    placebo = placebo_factor(weeks, draws, visit)
+    noise = normals(seed, patients, "visit noise", len(weeks))
+    return scored_pasi(pasi_true, placebo, noise, visit), placebo
 
 
 def scored_pasi(pasi_true: Array, placebo: Array, deviates: Array, visit: VisitModel) -> Array:

@@ -79,6 +79,13 @@ class PublishedRow:
         """Whether it is the mean PASI before treatment, which a prediction starts from."""
         return self.endpoint == _BASELINE
 
+    @property
+    def stated_baseline(self) -> float | None:
+        """The PASI before treatment that it states; None of other rows, and where it is no PASI."""
+        if self.is_baseline and self.value is not None and 0 < self.value <= PASI_MAX:
+            return self.value
+        return None
+
 
 def read_published(path: Path) -> tuple[PublishedRow, ...]:
     """Return all rows of a file of published results.
@@ -154,17 +161,13 @@ def _reason(row: PublishedRow, line: Line) -> str:
 
 
 def _reason_of_baseline(row: PublishedRow, line: Line) -> str:
-    if row.value is None or not 0 < row.value <= PASI_MAX:
+    if row.stated_baseline is None:
         return f"`{line['value']}` is no PASI before treatment; expected above 0 and at most {PASI_MAX:g}."
     return "the PASI before treatment, which predictions start from."
 
 
 def _baselines(rows: list[PublishedRow]) -> dict[tuple[str, str], float]:
-    return {
-        _arm_key(row): row.value
-        for row in rows
-        if row.is_baseline and row.value is not None and 0 < row.value <= PASI_MAX
-    }
+    return {_arm_key(row): stated for row in rows if (stated := row.stated_baseline) is not None}
 
 
 def _arm_key(row: PublishedRow) -> tuple[str, str]:
