@@ -47,11 +47,18 @@ def test_other_data_are_refused(tmp_path: Path) -> None:
         load_calibration(path)
 
 
+def test_one_part_that_would_leave_out_every_trial_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, '[calibration]\nname = "x"\ndata = "open"\nfolds = 1\n')
+    with pytest.raises(InvalidValueError, match="give 2 or more, or 0 for none") as raised:
+        load_calibration(path)
+    assert raised.value.line == 4
+
+
 @pytest.mark.science
 def test_a_small_calibration_runs_and_is_not_repeated(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        '[calibration]\nname = "small"\ndata = "protocol"\n'
+        '[calibration]\nname = "small"\ndata = "protocol"\nablation = true\nfolds = 2\n'
         "[search]\nmembers = 1\npatients = 16\npatients_first = 16\ngenerations = 0\npolish = 1\n",
     )
     out = tmp_path / "run"
@@ -61,6 +68,9 @@ def test_a_small_calibration_runs_and_is_not_repeated(tmp_path: Path) -> None:
     assert len(content["members"]) == 1
     assert content["manifest"]["seed"] == load_protocol().seed
     assert len(pd.read_csv(out / "numbers.csv")) == len(load_protocol().free)
+    blocks = pd.read_csv(out / "ablation.csv")
+    assert list(blocks["block"])[1:] == [block.name for block in load_protocol().ablated]
+    assert set(pd.read_csv(out / "left_out.csv")["fold"]) == {0, 1}
     assert not (out / "checkpoints").exists()
     again = RUNNER.invoke(app, ["calibrate", str(path), "--out", str(out)])
     assert again.exit_code == 0

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from koebner.calibration.fitting.figures import Data
 from koebner.calibration.protocol import Protocol, Search, load_protocol
@@ -21,11 +21,22 @@ class CalibrationSection(Section):
         "protocol" or "open", see `koebner.calibration.fitting.figures.DATA`.
     ablation
         Whether blocks are switched off and the rest fitted again, which takes as long as two members.
+    folds
+        Into how many parts the trials are cut, each left out of one more fit and then predicted; 0 leaves
+        none out.
     """
 
     name: str = Field(min_length=1)
     data: Data
     ablation: bool = False
+    folds: int = Field(default=0, ge=0)
+
+    @field_validator("folds")
+    @classmethod
+    def _leaves_some(cls, folds: int) -> int:
+        if folds == 1:
+            raise ValueError("one part would leave out every trial: give 2 or more, or 0 for none")
+        return folds
 
 
 class SearchSection(Section):

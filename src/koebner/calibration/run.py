@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import count
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from koebner.calibration.fitting.identifiability import prior_and_posterior, spe
 from koebner.calibration.fitting.search import evaluations_of
 from koebner.calibration.protocol import PROTOCOL_FILE, load_protocol
 from koebner.calibration.published.arms import TABLES
+from koebner.calibration.validation.cross_validation import cross_validate
 from koebner.calibration.validation.rates import held_out_error
 from koebner.disease import load_model
 from koebner.evidence.sources import TABLES as EVIDENCE_TABLES
@@ -33,6 +35,9 @@ from koebner.trials.tables import write_csv
 
 _EVIDENCE = ("trials.csv", "withdrawal.csv", "baselines.csv")
 _LOOKS_PER_SECOND = 2.0
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done now, how much of it is done, and of how much."""
 
 # Of a worker: how many evaluations all of them have done.
 _count: "Synchronized[int] | None" = None
@@ -50,18 +55,18 @@ class Calibration:
         The fits, the central one first.
     ablation
         What each block is worth; None where it was not asked for.
+    left_out
+        Trials as fits without them predict them; None where it was not asked for.
     """
 
     ensemble: Ensemble
     members: tuple[Member, ...]
     ablation: pd.DataFrame | None
+    left_out: pd.DataFrame | None
 
 
-def total_evaluations(file: CalibrationFile) -> int:
-    """Return about how many evaluations a calibration takes."""
-    protocol = load_protocol()
-    search = file.searched(protocol)
-    return (search.members + 1) * evaluations_of(search, len(protocol.free))
+def _quiet(what: str, done: int, total: int) -> None:
+    """Show nothing."""
 
 
 def manifest(file: CalibrationFile) -> dict[str, str | int]:
@@ -117,7 +122,7 @@ def calibrate(
     *,
     checkpoints: Path,
     workers: int = 1,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = _quiet,
 ) -> Calibration:
     """Fit all members, and say what the figures tell.
 
@@ -130,12 +135,10 @@ def calibrate(
     workers
         Processes side by side.
     progress
-        Called now and then with the number of evaluations done so far.
+        Called now and then, see `Progress`.
     """
     checkpoints.mkdir(parents=True, exist_ok=True)
-    protocol = load_protocol()
-    numbers = range(file.searched(protocol).members + 1)
-    members = _fit_all(file, numbers, checkpoints, workers, progress or (lambda _: None))
+    members = _fit_all(file, checkpoints, workers, progress)
     decided = manifest(file)
     ensemble = Ensemble(
         fingerprint=fingerprint(decided),
@@ -146,8 +149,12 @@ def calibrate(
         costs=tuple(member.cost for member in members),
         manifest=decided,
     )
-    blocks = _ablate(file, members[0], checkpoints) if file.calibration.ablation else None
-    return Calibration(ensemble=ensemble, members=members, ablation=blocks)
+    return Calibration(
+        ensemble=ensemble,
+        members=members,
+        ablation=_ablate(file, members[0], checkpoints, progress) if file.calibration.ablation else None,
+        left_out=_leave_out(file, members[0], checkpoints, progress) if file.calibration.folds else None,
+    )
 
 
 def write_calibration(folder: Path, found: Calibration) -> None:
@@ -160,6 +167,8 @@ def write_calibration(folder: Path, found: Calibration) -> None:
     write_csv(folder / "figures.csv", _figures(found.members))
     if found.ablation is not None:
         write_csv(folder / "ablation.csv", found.ablation)
+    if found.left_out is not None:
+        write_csv(folder / "left_out.csv", found.left_out)
     write_ensemble(folder / RESULTS, found.ensemble)
 
 
@@ -194,45 +203,62 @@ def _fitting(file: CalibrationFile, threads: int | None = None) -> Fitting:
     )
 
 
-def _ablate(file: CalibrationFile, central: Member, checkpoints: Path) -> pd.DataFrame:
+def _ablate(file: CalibrationFile, central: Member, checkpoints: Path, progress: Progress) -> pd.DataFrame:
     fitting = _fitting(file)
 
     def judge(values: Mapping[str, float]) -> float:
         return held_out_error(values, model=fitting.model, population=fitting.population)
 
-    return ablate(fitting, central, judge, checkpoints=checkpoints)
+    step = _steps("Switching blocks off", len(fitting.protocol.ablated), progress)
+    return ablate(fitting, central, judge, checkpoints=checkpoints, done=step)
+
+
+def _leave_out(file: CalibrationFile, central: Member, checkpoints: Path, progress: Progress) -> pd.DataFrame:
+    asked = file.calibration
+    step = _steps("Leaving trials out", asked.folds, progress)
+    return cross_validate(
+        _fitting(file), central, asked.data, folds=asked.folds, checkpoints=checkpoints, done=step
+    )
+
+
+def _steps(what: str, total: int, progress: Progress) -> Callable[[], None]:
+    """Return what is to be called after each step of a known number."""
+    finished = count(1)
+    progress(what, 0, total)
+    return lambda: progress(what, next(finished), total)
 
 
 def _fit_all(
-    file: CalibrationFile, numbers: range, checkpoints: Path, workers: int, progress: Callable[[int], None]
+    file: CalibrationFile, checkpoints: Path, workers: int, progress: Progress
 ) -> tuple[Member, ...]:
     """Fit the members in processes, each on one thread; the caller sees how far they are."""
+    protocol = load_protocol()
+    search = file.searched(protocol)
+    total = (search.members + 1) * evaluations_of(search, len(protocol.free))
     context = multiprocessing.get_context("spawn")
-    count = context.Value("q", 0)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(count,)) as pool:
-        waiting = [pool.submit(_fit_one, file, number, checkpoints) for number in numbers]
+    done = context.Value("q", 0)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(done,)) as pool:
+        waiting = [pool.submit(_fit_one, file, n, checkpoints) for n in range(search.members + 1)]
         try:
-            _watch(waiting, count, progress)
+            _watch(waiting, lambda: progress("Fitting (evaluations)", done.value, total))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         return tuple(each.result() for each in waiting)
 
 
-def _watch(
-    waiting: list[Future[Member]], count: "Synchronized[int]", progress: Callable[[int], None]
-) -> None:
+def _watch(waiting: list[Future[Member]], look: Callable[[], None]) -> None:
     pending = set(waiting)
     while pending:
         done, pending = wait(pending, timeout=1 / _LOOKS_PER_SECOND)
         for each in done:
             each.result()  # raises what its process met
-        progress(count.value)
+        look()
 
 
-def _begin(count: "Synchronized[int]") -> None:
+def _begin(evaluations: "Synchronized[int]") -> None:
     global _count  # noqa: PLW0603 - a worker process has no other place that its calls share
-    _count = count
+    _count = evaluations
 
 
 def _fit_one(file: CalibrationFile, number: int, checkpoints: Path) -> Member:

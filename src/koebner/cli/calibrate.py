@@ -18,7 +18,6 @@ from koebner.calibration.run import (
     calibrate,
     fingerprint,
     manifest,
-    total_evaluations,
     write_calibration,
 )
 from koebner.cli.options import Json
@@ -70,12 +69,14 @@ def _compute(file: CalibrationFile, run: RunFolder, workers: int, uvb: Path | No
         say(f"Resuming the unfinished run in {run.partial}.")
     started, clock = datetime.now(UTC), time.monotonic()
     try:
-        with progress_bar("Fitting", total=total_evaluations(file), counted="evaluations") as (bar, task):
+        with progress_bar("Fitting", total=1) as (bar, task):
             found = calibrate(
                 file,
                 checkpoints=run.checkpoints,
                 workers=workers,
-                progress=lambda done: bar.update(task, completed=done),
+                progress=lambda what, done, total: bar.update(
+                    task, description=f"{what}: {done} of {total}", completed=done, total=total
+                ),
             )
     except KeyboardInterrupt:
         say(f"Interrupted. What is done is kept in {run.partial}; repeat the command to go on.")

@@ -1,6 +1,6 @@
 """Which published figures a fit meets: those of the protocol, or all that are open."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -43,6 +43,17 @@ class Figures:
     def rates(self) -> tuple[ResponseTarget, ...]:
         """Every responder rate that is met, those of the anchors last."""
         return (*self.responses, *(target for each in self.anchors.values() for target in each))
+
+    def without(self, studies: Collection[str]) -> "Figures":
+        """Return the figures of all other studies; a drug that they alone inform has no anchor left."""
+        anchors = {drug: _elsewhere(targets, studies) for drug, targets in self.anchors.items()}
+        return Figures(
+            responses=_elsewhere(self.responses, studies),
+            withdrawals=tuple(
+                each for each in self.withdrawals if each.study.id.split("/")[0] not in studies
+            ),
+            anchors=MappingProxyType({drug: targets for drug, targets in anchors.items() if targets}),
+        )
 
 
 def figures_of(protocol: Protocol, data: Data) -> Figures:
@@ -115,3 +126,7 @@ def _carried(protocol: Protocol) -> tuple[str, ...]:
     return tuple(
         name.split(".")[0] for free in protocol.free if "." in free.sets[0] for name in free.sets[1:]
     )
+
+
+def _elsewhere(targets: Iterable[ResponseTarget], studies: Collection[str]) -> tuple[ResponseTarget, ...]:
+    return tuple(target for target in targets if target.study not in studies)

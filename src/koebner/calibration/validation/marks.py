@@ -235,7 +235,7 @@ def _coverage(judge: _Judge) -> Mark:
     low, high = judge.limits.interval_low, judge.limits.interval_high
     name, needed, fewest = "90 % intervals: rows inside", f"{low:g} to {high:g} %", judge.limits.interval_rows
     if 0 < found.rows < fewest:
-        return unjudged(name, f"{found.rows} rows; at least {fewest} decide", needed=needed)
+        return unjudged(name, f"rows found: {found.rows}; at least {fewest} decide", needed=needed)
     placebo = judge.score(judge.held_out("placebo"))
     return judged_mark(
         name,
