@@ -20,6 +20,7 @@ from validation_figures import (
     whole,
     withdrawal_section,
 )
+from validation_left_out import left_out_section
 from validation_misses import holds_out, misses_section
 from validation_numbers import numbers_section
 from validation_words import PLAIN, ROLE_WORDS, reached_words
@@ -76,6 +77,7 @@ def validation_page(fit: str, others: Iterable[str] = ()) -> str:
         *_marks(found.marks),
         *agreement_section(found.arms),
         *(errors_section(found.arms) if holds_out(found) else []),
+        *left_out_section(folder / "left_out.csv"),
         *coverage_section(found.arms),
         *withdrawal_section(found.withdrawal),
         *_every_row(found.arms),

@@ -201,3 +201,24 @@ def test_a_page_names_the_cohort_where_light_was_judged(
     text = pages.validation_page("shipped")
     assert "--uvb" in text.split("```console")[1].split("```")[0]
     assert "reached 0.014 of baseline" in section(text, "What it misses")
+
+
+LEFT_OUT = """\
+fold,study,arm,therapy,week,endpoint,n,observed,predicted,copied,tolerance
+0,ERASURE,secukinumab 300,secukinumab,12.0,PASI75,245,80.0,77.0,90.0,10.0
+0,ERASURE,secukinumab 300,secukinumab,12.0,PASI90,245,60.0,49.0,63.0,10.0
+1,UNCOVER-2,ixekizumab 80 q2w,ixekizumab,12.0,PASI75,351,89.0,85.0,,10.0
+1,ALONE,acitretin 25,acitretin,12.0,PASI75,20,20.0,,,18.0
+0,ERASURE,secukinumab 300,secukinumab,52.0,PASI75,245,70.0,10.0,,10.0
+"""
+
+
+def test_trials_left_out_are_told_beside_their_like(pages: ModuleType, for_use: Path) -> None:
+    assert "Trials left out" not in pages.validation_page("shipped")
+    (for_use / "left_out.csv").write_text(LEFT_OUT, encoding="utf-8")
+    text = section(pages.validation_page("shipped"), "Trials left out")
+    # By hand of the table above, week 52 aside: errors 3, 11 and 4; of like trials 10 and 3.
+    assert "3 rows of 2 trials, predicted with an error of 6.0 points (bias -6.0), 67 % within" in text
+    assert "the model errs by 7.0 points, 50 % within, the mean of those trials by 6.5, 100 % within" in text
+    assert "Without an answer, as no other trial of the drug was met: 1." in text
+    assert "| ixekizumab | 1 | 1 | -4.0 | 4.0 | 0 |  |  |" in text

@@ -12,6 +12,7 @@ from koebner.errors import InvalidValueError
 from koebner.fits import ensemble_folder
 from koebner.plots.fisher_spectrum import fisher_spectrum
 from koebner.plots.validation import errors_by_drug, interval_coverage, predicted_against_observed
+from koebner.plots.validation_left_out import left_out_trials, read_left_out
 from koebner.plots.validation_tables import (
     COMPARATORS,
     GROUPS,
@@ -175,3 +176,22 @@ def test_spectrum_has_the_line_at_one_and_the_members_behind() -> None:
     assert [each.name for each in figure.data] == ["other members", "central fit"]
     assert [each.y0 for each in figure.layout.shapes] == [1.0]
     assert figure.layout.yaxis.type == "log"
+
+
+def test_left_out_trials_are_drawn_where_both_have_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / "left_out.csv"
+    path.write_text(
+        "study,arm,therapy,week,endpoint,observed,predicted,copied\n"
+        "a,x,secukinumab,12,PASI75,80,70,90\n"
+        "b,x,secukinumab,12,PASI90,60,,63\n"
+        "c,x,adalimumab,16,PASI90,40,45,\n"
+        "d,x,adalimumab,16,PASI90,41,46,44\n"
+        "e,x,adalimumab,52,PASI90,41,46,44\n"
+        "f,x,adalimumab,12,PASI50,41,46,44\n"
+    )
+    rows = read_left_out(path)
+    assert list(rows["study"]) == ["a", "b", "c", "d"]  # the last two are no primary week or endpoint
+    figure = left_out_trials(rows)
+    assert points(figure, "x") == points(figure, "x2") == 2
+    copied = [trace for trace in figure.data if trace.mode == "markers" and trace.xaxis == "x2"]
+    assert {float(trace.y[0]) for trace in copied} == {90.0, 44.0}

@@ -11,6 +11,7 @@ from koebner.plots.targets import target_contributions
 from koebner.plots.timeline import timeline
 from koebner.plots.trajectories import pasi_over_time, trajectories
 from koebner.plots.validation import errors_by_drug, interval_coverage, predicted_against_observed
+from koebner.plots.validation_left_out import left_out_trials, read_left_out
 from koebner.plots.validation_tables import ValidationTables, read_validation, with_comparators
 from koebner.plots.validation_withdrawal import withdrawal_predictions
 from koebner.plots.waterfall import waterfall
@@ -23,10 +24,12 @@ __all__ = [
     "fisher_spectrum",
     "interval_coverage",
     "kaplan_meier",
+    "left_out_trials",
     "model_map",
     "msc_fate",
     "pasi_over_time",
     "predicted_against_observed",
+    "read_left_out",
     "read_validation",
     "responders",
     "skin_section",

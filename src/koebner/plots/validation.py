@@ -23,7 +23,10 @@ TOLERANCE = 10.0
 """Half-width of the band in which every row counts as within [points]."""
 
 _PANELS = ("fitted", "tier 1", "tier 2, never seen", "tier 2, seen before")
-_SIGNS = {"PASI75": "circle", "PASI90": "diamond-open"}
+
+SIGNS = {"PASI75": "circle", "PASI90": "diamond-open"}
+"""Mark of each endpoint that is drawn."""
+
 _ROW = 24
 _PANEL = 360
 
@@ -47,7 +50,7 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     >>> predicted_against_observed(found.arms).layout.xaxis.title.text
     'Observed [%]'
     """
-    shown = arms[arms["endpoint"].isin(list(_SIGNS)) & ~arms["from_memory"]]
+    shown = arms[arms["endpoint"].isin(list(SIGNS)) & ~arms["from_memory"]]
     counts = {group: int((shown["group"] == group).sum()) for group in _PANELS}
     panels = [group for group in _PANELS if counts[group]] or [_PANELS[0]]
     columns = min(2, len(panels))
@@ -64,7 +67,7 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     named: set[str] = set()
     for number, group in enumerate(panels):
         place = {"row": number // columns + 1, "col": number % columns + 1}
-        for trace in _agreement():
+        for trace in agreement():
             figure.add_trace(trace, **place)
         for (family, endpoint), rows in shown[shown["group"] == group].groupby(["family", "endpoint"]):
             name = f"{family}, {endpoint}"
@@ -83,7 +86,7 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     )
 
 
-def _agreement() -> list[go.Scatter]:
+def agreement() -> list[go.Scatter]:
     """Return the band of the tolerance and the line of agreement."""
     quiet = {"mode": "lines", "showlegend": False, "hoverinfo": "skip"}
     band = go.Scatter(
@@ -112,7 +115,7 @@ def _points(rows: pd.DataFrame, family: str, endpoint: str, *, shown: bool) -> g
         name=f"{family}, {endpoint}",
         legendgroup=f"{family}, {endpoint}",
         showlegend=shown,
-        marker={"size": 7, "color": colour, "symbol": _SIGNS[endpoint], "line": {"width": 1}},
+        marker={"size": 7, "color": colour, "symbol": SIGNS[endpoint], "line": {"width": 1}},
         error_y={
             "type": "data",
             "symmetric": False,

@@ -89,7 +89,7 @@ def read_validation(folder: Path) -> ValidationTables:
     tables = {name: pd.read_csv(folder / f"{name}.csv") for name in _TABLES}
     arms = tables["arms"]
     arms["group"] = [_group(row) for row in arms.to_dict("records")]
-    arms["family"] = [_family(str(name)) for name in arms["therapy"]]
+    arms["family"] = [class_of(str(name)) for name in arms["therapy"]]
     return ValidationTables(
         arms=arms,
         withdrawal=tables["withdrawal"],
@@ -153,7 +153,8 @@ def _open() -> tuple[AskedArm, ...]:
 
 
 @cache
-def _family(therapy: str) -> Family:
+def class_of(therapy: str) -> Family:
+    """Return the class of a therapy of the catalogue."""
     return family_of(load(therapy))
 
 
