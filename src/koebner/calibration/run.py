@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from koebner.calibration.calibration_file import CalibrationFile
+from koebner.calibration.calibration_file import CalibrationFile, CalibrationSection
 from koebner.calibration.fitting.ablation import ablate
 from koebner.calibration.fitting.figures import DATA, figures_of
 from koebner.calibration.fitting.fit import Fitting, Member, fit_member
@@ -133,7 +133,7 @@ def calibrate(
     checkpoints
         Folder of unfinished work; made if absent. What it holds is not done again.
     workers
-        Processes side by side.
+        Processes side by side; of what follows the fits, threads.
     progress
         Called now and then, see `Progress`.
     """
@@ -149,11 +149,13 @@ def calibrate(
         costs=tuple(member.cost for member in members),
         manifest=decided,
     )
+    central, asked = members[0], file.calibration
+    fitting = _fitting(file, threads=workers)
     return Calibration(
         ensemble=ensemble,
         members=members,
-        ablation=_ablate(file, members[0], checkpoints, progress) if file.calibration.ablation else None,
-        left_out=_leave_out(file, members[0], checkpoints, progress) if file.calibration.folds else None,
+        ablation=_ablate(fitting, central, checkpoints, progress) if asked.ablation else None,
+        left_out=_leave_out(fitting, central, asked, checkpoints, progress) if asked.folds else None,
     )
 
 
@@ -191,7 +193,7 @@ def _figures(members: tuple[Member, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _fitting(file: CalibrationFile, threads: int | None = None) -> Fitting:
+def _fitting(file: CalibrationFile, threads: int) -> Fitting:
     protocol = load_protocol()
     return Fitting(
         protocol=protocol,
@@ -203,9 +205,7 @@ def _fitting(file: CalibrationFile, threads: int | None = None) -> Fitting:
     )
 
 
-def _ablate(file: CalibrationFile, central: Member, checkpoints: Path, progress: Progress) -> pd.DataFrame:
-    fitting = _fitting(file)
-
+def _ablate(fitting: Fitting, central: Member, checkpoints: Path, progress: Progress) -> pd.DataFrame:
     def judge(values: Mapping[str, float]) -> float:
         return held_out_error(values, model=fitting.model, population=fitting.population)
 
@@ -213,12 +213,11 @@ def _ablate(file: CalibrationFile, central: Member, checkpoints: Path, progress:
     return ablate(fitting, central, judge, checkpoints=checkpoints, done=step)
 
 
-def _leave_out(file: CalibrationFile, central: Member, checkpoints: Path, progress: Progress) -> pd.DataFrame:
-    asked = file.calibration
+def _leave_out(
+    fitting: Fitting, central: Member, asked: CalibrationSection, checkpoints: Path, progress: Progress
+) -> pd.DataFrame:
     step = _steps("Leaving trials out", asked.folds, progress)
-    return cross_validate(
-        _fitting(file), central, asked.data, folds=asked.folds, checkpoints=checkpoints, done=step
-    )
+    return cross_validate(fitting, central, asked.data, folds=asked.folds, checkpoints=checkpoints, done=step)
 
 
 def _steps(what: str, total: int, progress: Progress) -> Callable[[], None]:
