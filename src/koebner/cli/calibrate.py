@@ -20,6 +20,7 @@ from koebner.calibration.run import (
     manifest,
     write_calibration,
 )
+from koebner.calibration.validation.left_out import left_out_words
 from koebner.cli.options import Json
 from koebner.cli.printing import print_json, print_table, progress_bar, say
 from koebner.disease import load_model
@@ -120,6 +121,21 @@ def _print(folder: Path, ensemble: Ensemble) -> None:
             for row in numbers
         ],
     )
+    _print_ablation(folder / "ablation.csv")
+    if (folder / "left_out.csv").is_file():
+        print(left_out_words(pd.read_csv(folder / "left_out.csv")))
     costs = ", ".join(f"{cost:.0f}" for cost in ensemble.costs)
     print(f"Sum of squared deviations, central fit first: {costs}.")
     print(f"Written to {folder}.")
+
+
+def _print_ablation(path: Path) -> None:
+    if path.is_file():
+        print_table(
+            "Blocks switched off, the rest fitted again",
+            ["Block", "Cost", "Held-out error [points]"],
+            [
+                [row["block"], f"{float(row['cost']):.1f}", f"{float(row['error']):.1f}"]
+                for row in rows(pd.read_csv(path))
+            ],
+        )

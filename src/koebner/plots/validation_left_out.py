@@ -6,12 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from koebner.calibration.validation.left_out import main_rows, with_both
 from koebner.plots.style import plain, styled
 from koebner.plots.validation import CLASS_COLOURS, SIGNS, agreement
 from koebner.plots.validation_tables import class_of
-
-LATE_WEEKS = (10.0, 16.0)
-"""First and last week of the primary endpoints of trials of psoriasis."""
 
 _PANELS = {
     "predicted": "A fit without the trial",
@@ -21,7 +19,7 @@ _HEIGHT = 480
 
 
 def read_left_out(path: Path) -> pd.DataFrame:
-    """Return PASI75 and PASI90 at the primary weeks, of `left_out.csv` of a calibration.
+    """Return PASI75 and PASI90 at weeks 10 to 16, of `left_out.csv` of a calibration.
 
     Parameters
     ----------
@@ -33,8 +31,7 @@ def read_left_out(path: Path) -> pd.DataFrame:
     DataFrame
         Its columns, and `family` (class of the drug).
     """
-    rows = pd.read_csv(path)
-    used = rows[rows["endpoint"].isin(list(SIGNS)) & rows["week"].between(*LATE_WEEKS)]
+    used = main_rows(pd.read_csv(path))
     return used.assign(family=[class_of(str(name)) for name in used["therapy"]])
 
 
@@ -53,7 +50,7 @@ def left_out_trials(rows: pd.DataFrame) -> go.Figure:
     >>> left_out_trials(rows).layout.yaxis.title.text
     'Predicted [%]'
     """
-    both = rows[rows["predicted"].notna() & rows["copied"].notna()]
+    both = with_both(rows)
     figure = make_subplots(rows=1, cols=2, subplot_titles=list(_PANELS.values()), horizontal_spacing=0.09)
     styled(figure, x="Observed [%]", y="Predicted [%]")
     figure.update_annotations(font_size=14)
