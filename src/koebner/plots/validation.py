@@ -58,12 +58,12 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     figure = make_subplots(
         rows=lines,
         cols=columns,
-        subplot_titles=[f"{GROUPS[group]} ({counts[group]} rows)" for group in panels],
-        horizontal_spacing=0.09,
-        vertical_spacing=0.13,
+        subplot_titles=[f"{GROUPS[group]}<br>({counts[group]} rows)" for group in panels],
+        horizontal_spacing=0.12,
+        vertical_spacing=0.17,
     )
     styled(figure, x="Observed [%]", y="Predicted [%]")
-    figure.update_annotations(font_size=14)
+    figure.update_annotations(font_size=13)
     named: set[str] = set()
     for number, group in enumerate(panels):
         place = {"row": number // columns + 1, "col": number % columns + 1}
@@ -80,9 +80,9 @@ def predicted_against_observed(arms: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(range=[-2, 102], dtick=25)
     figure.update_yaxes(range=[-2, 102], dtick=25)
     return figure.update_layout(
-        height=lines * _PANEL + 190,
-        margin={"t": 110},
-        legend={"y": 1.07, "traceorder": "normal"},
+        height=lines * _PANEL + 210,
+        margin={"t": 130},
+        legend={"y": 1.09, "traceorder": "normal"},
     )
 
 
@@ -159,11 +159,11 @@ def errors_by_drug(held_out: pd.DataFrame) -> go.Figure:
         cols=2,
         subplot_titles=titles,
         row_heights=heights,
-        horizontal_spacing=0.2,
+        horizontal_spacing=0.28,
         vertical_spacing=0.12,
     )
     styled(figure, x="Mean absolute error [points]", y="")
-    figure.update_annotations(font_size=14)
+    figure.update_annotations(font_size=13)
     for number, table in enumerate(tables):
         _errors_panel(figure, table, number)
     most = max(float(table[["model", "other"]].max().max()) for table in tables if len(table))

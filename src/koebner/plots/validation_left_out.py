@@ -13,7 +13,7 @@ from koebner.plots.validation_tables import class_of
 
 _PANELS = {
     "predicted": "A fit without the trial",
-    "copied": "Mean of the other trials of the drug and doses",
+    "copied": "Mean of the other trials<br>of the same drug and doses",
 }
 _HEIGHT = 480
 
@@ -51,9 +51,9 @@ def left_out_trials(rows: pd.DataFrame) -> go.Figure:
     'Predicted [%]'
     """
     both = with_both(rows)
-    figure = make_subplots(rows=1, cols=2, subplot_titles=list(_PANELS.values()), horizontal_spacing=0.09)
+    figure = make_subplots(rows=1, cols=2, subplot_titles=list(_PANELS.values()), horizontal_spacing=0.12)
     styled(figure, x="Observed [%]", y="Predicted [%]")
-    figure.update_annotations(font_size=14)
+    figure.update_annotations(font_size=13)
     for column, answer in enumerate(_PANELS, start=1):
         for trace in agreement():
             figure.add_trace(trace, row=1, col=column)
@@ -63,7 +63,7 @@ def left_out_trials(rows: pd.DataFrame) -> go.Figure:
             figure.add_trace(points, row=1, col=column)
     figure.update_xaxes(range=[-2, 102], dtick=25)
     figure.update_yaxes(range=[-2, 102], dtick=25)
-    return figure.update_layout(height=_HEIGHT, margin={"t": 110}, legend={"y": 1.1})
+    return figure.update_layout(height=_HEIGHT, margin={"t": 140}, legend={"y": 1.16})
 
 
 def _points(rows: pd.DataFrame, answer: str, name: str, *, shown: bool) -> go.Scatter:
