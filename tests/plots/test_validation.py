@@ -77,7 +77,7 @@ def test_panels_hold_pasi75_and_pasi90_of_their_group(found: ValidationTables) -
     groups = ("fitted", "tier 1", "tier 2, never seen", "tier 2, seen before")
     for axis, group in zip(("x", "x2", "x3", "x4"), groups, strict=True):
         assert points(figure, axis) == (main["group"] == group).sum()
-    assert [each.text.split(" (")[0] for each in figure.layout.annotations] == [GROUPS[g] for g in groups]
+    assert [each.text.split("<br>")[0] for each in figure.layout.annotations] == [GROUPS[g] for g in groups]
 
 
 def test_bars_are_intervals_and_classes_have_one_colour(found: ValidationTables) -> None:
