@@ -158,16 +158,16 @@ def test_an_interrupt_leaves_nothing_running_and_the_call_can_be_repeated(client
     patients = Shard(n_patients=8)
 
     arguments: dict[str, Any] = {"scheduler": client, "size": 1, "times": [1.0]}
-    # Python drops an interrupt that comes while it finalizes an object; a person would press again.
-    interrupts = [Timer(after, os.kill, (os.getpid(), signal.SIGINT)) for after in (0.5, 10.0)]
-    for each in interrupts:
-        each.start()
+    # A shell's background job is started with interrupts ignored, and tests may be one.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupt = Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
     try:
         with pytest.raises(KeyboardInterrupt):
             integrate_on_cluster(endless, DECAY, patients, **arguments)
     finally:
-        for each in interrupts:
-            each.cancel()
+        interrupt.cancel()
+        signal.signal(signal.SIGINT, before)
     wait_until(lambda: n_tasks(client) == 0 and n_running(client) == 0)
     again = integrate_on_cluster(integrate, DECAY, patients, **arguments)
     assert_same(again, integrate(DECAY, times=[1.0], n_patients=8))
