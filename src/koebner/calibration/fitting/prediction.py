@@ -25,6 +25,11 @@ class Predicted:
     lower: float
     upper: float
 
+    @classmethod
+    def around(cls, mean: float, lower: float, upper: float) -> "Predicted":
+        """Return a prediction whose interval holds its mean: at 0 and 100 % the logit stays off them."""
+        return cls(mean=mean, lower=min(lower, mean), upper=max(upper, mean))
+
 
 def predicted_rate(percents: Array, n: int | None, *, beyond_sampling_sd: float, name: str) -> Predicted:
     """Return the prediction of a responder rate.
@@ -49,4 +54,4 @@ def predicted_rate(percents: Array, n: int | None, *, beyond_sampling_sd: float,
     shares = 1 / (1 + np.exp(-drawn))
     seen = shares if n is None else random.binomial(n, shares) / n
     lower, upper = np.quantile(seen, _INTERVAL)
-    return Predicted(mean=float(np.mean(percents)), lower=float(100 * lower), upper=float(100 * upper))
+    return Predicted.around(float(np.mean(percents)), float(100 * lower), float(100 * upper))

@@ -35,16 +35,10 @@ def predicted_arm(
     """
     name = f"{row.trial}, {row.arm}, {row.week:g}, {row.endpoint}"
     if row.is_rate:
-        rate = predicted_rate(values, row.n, beyond_sampling_sd=likelihood.prediction_sd, name=name)
-        return _around_mean(rate.mean, rate.lower, rate.upper)
+        return predicted_rate(values, row.n, beyond_sampling_sd=likelihood.prediction_sd, name=name)
     noise = stream(SEED, 0, f"prediction of {name}").standard_normal(_DRAWS)
     sampling = 0.0 if row.n is None else spread**2 / row.n
     sd = np.sqrt(sampling + (likelihood.prediction_sd * leverage) ** 2)
     member = np.arange(_DRAWS) % len(values)
     lower, upper = np.quantile(values[member] + sd[member] * noise, _INTERVAL)
-    return _around_mean(float(values.mean()), float(lower), float(upper))
-
-
-def _around_mean(mean: float, lower: float, upper: float) -> Predicted:
-    """Return a prediction whose interval holds its mean: at 0 and 100 % the logit stays off them."""
-    return Predicted(mean=mean, lower=min(lower, mean), upper=max(upper, mean))
+    return Predicted.around(float(values.mean()), float(lower), float(upper))

@@ -133,8 +133,7 @@ def predicted_figure(
     if not known.size:
         return PredictedFigure(mean=np.nan, lower=np.nan, upper=np.nan)
     rate = predicted_rate(known, figure.n, beyond_sampling_sd=likelihood.withdrawal_sd, name=name)
-    # At 0 and 100 % the logit stays off them, the mean does not.
-    return PredictedFigure(mean=rate.mean, lower=min(rate.lower, rate.mean), upper=max(rate.upper, rate.mean))
+    return PredictedFigure(mean=rate.mean, lower=rate.lower, upper=rate.upper)
 
 
 def _median(
