@@ -1,4 +1,4 @@
-"""The sections of a page of validation that hold figures; each figure is also said in words."""
+"""The sections of a page of validation on arms and intervals; each figure is also said in words."""
 
 import json
 from collections.abc import Iterable
@@ -6,14 +6,10 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from pathway_pages import escaped
-from reference_pages import table
-from validation_words import number
 
 from koebner.calibration.protocol import load_protocol
 from koebner.plots.validation import TOLERANCE, errors_by_drug, interval_coverage, predicted_against_observed
 from koebner.plots.validation_tables import COMPARATORS, GROUPS, with_comparators
-from koebner.plots.validation_withdrawal import withdrawal_predictions
 
 
 def figure_block(name: str, figure: go.Figure, *, alt: str, caption: str) -> str:
@@ -50,7 +46,7 @@ def agreement_section(arms: pd.DataFrame) -> list[str]:
         f"{TOLERANCE:g} points "
         "either side. Hover for the trial.",
     )
-    return ["## Predicted against observed\n", block, _sentence(told)]
+    return ["## Predicted against observed\n", block, sentence(told)]
 
 
 def errors_section(arms: pd.DataFrame) -> list[str]:
@@ -70,7 +66,7 @@ def errors_section(arms: pd.DataFrame) -> list[str]:
         "trial</em>: same drug and doses, closest week. <em>Class mean</em>: the fitted drugs of the "
         "class. <em>Phase-2 value carried over</em>: the study that set the potency, nearest dose.",
     )
-    return ["## Errors by drug, beside what needs no model\n", block, _sentence(told)]
+    return ["## Errors by drug, beside what needs no model\n", block, sentence(told)]
 
 
 def coverage_section(arms: pd.DataFrame) -> list[str]:
@@ -91,57 +87,7 @@ def coverage_section(arms: pd.DataFrame) -> list[str]:
         "which passes. "
         "Bars: 95 % interval of the share, rows taken as independent.",
     )
-    return ["## Do the 90 % intervals hold 90 %?\n", block, _sentence(told)]
-
-
-def withdrawal_section(withdrawal: pd.DataFrame) -> list[str]:
-    """Return the section on withdrawal, nothing without figures."""
-    if withdrawal.empty:
-        return []
-    held = withdrawal[~withdrawal["met_by_fit"]]
-    outside = int((~withdrawal["inside"]).sum())
-    block = figure_block(
-        "withdrawal",
-        withdrawal_predictions(withdrawal),
-        alt=f"{len(withdrawal)} published figures of withdrawal beside their predictions, {len(held)} "
-        "of them held "
-        f"out; {outside} lie outside their 90 % interval. All numbers stand in the table below.",
-        caption="What happened after treatment stopped (or went on), each figure under its own "
-        "definition, clock "
-        "and visits.",
-    )
-    columns = (
-        "trial",
-        "arm",
-        "definition",
-        "what",
-        "clock from",
-        "n",
-        "observed",
-        "predicted",
-        "90 %",
-        "assumed",
-    )
-    rows = [
-        (
-            f"`{row['trial']}`",
-            row["drug"],
-            escaped(row["definition"]),
-            row["metric"],
-            row["time_origin"],
-            whole(row["n"]),
-            f"{number(row['observed'])} {row['unit']}",
-            number(row["predicted"]) + ("" if row["inside"] else ", **outside**"),
-            f"{number(row['lower'])} to {number(row['upper'])}",
-            escaped(str(row["assumptions"])),
-        )
-        for row in withdrawal.to_dict("records")
-    ]
-    return [
-        "## Withdrawal\n",
-        block,
-        folded(f"All {len(rows)} figures with what was assumed", table(columns, rows)),
-    ]
+    return ["## Do the 90 % intervals hold 90 %?\n", block, sentence(told)]
 
 
 def folded(summary: str, body: str) -> str:
@@ -149,7 +95,8 @@ def folded(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n</details>\n"
 
 
-def _sentence(told: Iterable[str]) -> str:
+def sentence(told: Iterable[str]) -> str:
+    """Return what was told as one sentence."""
     return "; ".join(told) + ".\n"
 
 

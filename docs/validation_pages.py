@@ -11,6 +11,7 @@ import pandas as pd
 from pathway_pages import escaped
 from plotly.offline import get_plotlyjs
 from reference_pages import table
+from validation_curves import courses_section, withdrawal_section
 from validation_figures import (
     agreement_section,
     coverage_section,
@@ -18,7 +19,6 @@ from validation_figures import (
     figure_block,
     folded,
     whole,
-    withdrawal_section,
 )
 from validation_left_out import left_out_section
 from validation_misses import holds_out, misses_section
@@ -79,7 +79,8 @@ def validation_page(fit: str, others: Iterable[str] = ()) -> str:
         *(errors_section(found.arms) if holds_out(found) else []),
         *left_out_section(folder / "left_out.csv"),
         *coverage_section(found.arms),
-        *withdrawal_section(found.withdrawal),
+        *courses_section(found),
+        *withdrawal_section(found),
         *_every_row(found.arms),
         *_not_predicted(found.not_predicted),
         *numbers_section(folder, figure_block),

@@ -18,7 +18,7 @@ from koebner.calibration.protocol import load_protocol
 from koebner.fits import ensemble_folder
 
 FOLDER = ensemble_folder("protocol")
-FIGURES = 5  # predicted against observed, errors, coverage, withdrawal, spectrum
+FIGURES = 7  # predicted against observed, errors, coverage, courses, relapse, withdrawal, spectrum
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,19 @@ def test_every_figure_has_words_and_a_caption(page: str) -> None:
     labels = re.findall(r'role="img" aria-label="([^"]+)"', page)
     assert len(labels) == page.count("<figcaption>") == page.count("<figure ") == FIGURES
     assert all(len(label) > 60 for label in labels)
+
+
+def test_curves_are_told_with_their_bias(page: str) -> None:
+    drawn = section(page, "Time courses")
+    assert re.search(r"before week 10 [+-]\d+\.\d points on average, \d+ rows; weeks 10 to 16 ", drawn)
+    withdrawal = pd.read_csv(FOLDER / "validation" / "withdrawal.csv")
+    published = withdrawal[withdrawal["measure"] != "still responding"]
+    # A median that is later, a smaller share relapsed, a larger one without relapse: all are longer.
+    sign = published["measure"].map({"median": 1, "relapse-free": 1, "relapsed": -1})
+    longer = int((sign * (published["predicted"] - published["observed"]) > 0).sum())
+    studies = published["course"].nunique()
+    told = f"{studies} studies, {len(published)} published figures of relapse; in {longer} of them the model"
+    assert told in section(page, "Withdrawal")
 
 
 def test_figures_do_not_take_the_names_of_headings(page: str) -> None:

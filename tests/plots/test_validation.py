@@ -12,6 +12,7 @@ from koebner.errors import InvalidValueError
 from koebner.fits import ensemble_folder
 from koebner.plots.fisher_spectrum import fisher_spectrum
 from koebner.plots.validation import errors_by_drug, interval_coverage, predicted_against_observed
+from koebner.plots.validation_curves import drawn_courses, relapse_curves, relapse_points, response_curves
 from koebner.plots.validation_left_out import left_out_trials, read_left_out
 from koebner.plots.validation_tables import (
     COMPARATORS,
@@ -22,6 +23,7 @@ from koebner.plots.validation_tables import (
     with_comparators,
 )
 from koebner.plots.validation_withdrawal import figure_label, withdrawal_predictions
+from koebner.therapies import load
 
 FOLDER = ensemble_folder("protocol") / "validation"
 DAYS_IN_A_WEEK = 7
@@ -169,6 +171,51 @@ def test_a_label_holds_the_definition() -> None:
         {"trial": "unknown-1", "drug": "a < b", "definition": "loss of PASI75", "metric": "median"}
     )
     assert label == "<b>unknown-1</b>, a &lt; b<br>loss of PASI75: median"
+
+
+def test_time_courses_show_every_row_of_the_labelled_doses(found: ValidationTables) -> None:
+    drawn = drawn_courses(found.arms)
+    assert {therapy for therapy, _ in drawn} == set(found.arms["therapy"])
+    assert ("brodalumab", load("brodalumab").sentence()) in drawn  # 210 mg, though 140 mg has as many rows
+    figure = response_curves(found.responders, found.arms)
+    marks = [trace for trace in figure.data if trace.mode == "markers"]
+    shown = pd.concat(drawn.values())
+    assert sum(len(trace.x) for trace in marks) == len(shown)
+    held = [trace for trace in marks if trace.name.endswith("held out")]
+    assert sum(len(trace.x) for trace in held) == (~shown["met_by_fit"]).sum()
+    assert {trace.marker.color for trace in held} == {"white"}
+    lines = [trace for trace in figure.data if trace.name == "PASI75, predicted"]
+    assert len(lines) == len(drawn)
+    assert all(trace.x[0] == 0 for trace in lines)
+    names = [trace.name for trace in figure.data if trace.showlegend]
+    assert len(names) == len(set(names)) == 6
+
+
+def test_relapse_curves_hold_what_was_published(found: ValidationTables) -> None:
+    points = relapse_points(found.withdrawal)
+    by_hand = found.withdrawal[found.withdrawal["measure"] != "still responding"]
+    assert len(points) == len(by_hand) > 20
+    rows = {(row["drug"], row["metric"]): row for row in points.to_dict("records")}
+    # Lebwohl 2024, 300 mg: 10 % relapse-free after two years; VOYAGE 2: 64.3 % relapsed by week 72, 52 weeks
+    # after the last dose at week 20; Gordon 2006: half relapsed in 85 days.
+    assert rows["secukinumab 300", "relapse-free 2 years after the last dose"]["free"] == 10
+    voyage = rows["guselkumab", "relapsed by week 72"]
+    assert (voyage["at"], voyage["free"]) == (52, pytest.approx(100 - 64.3))
+    median = points[points["trial"] == "gordon-2006-etanercept"].iloc[0]
+    assert (median["at"], median["free"]) == (pytest.approx(85 / DAYS_IN_A_WEEK), 50)
+    figure = relapse_curves(found.relapse, found.withdrawal)
+    marks = [trace for trace in figure.data if trace.mode == "markers"]
+    assert sum(len(trace.x) for trace in marks) == len(points)
+    lines = [trace for trace in figure.data if trace.name == "without relapse, predicted"]
+    assert len(lines) == points["course"].nunique()
+    assert {trace.line.shape for trace in lines} == {"hv"}
+
+
+def test_curves_without_rows_say_so(found: ValidationTables) -> None:
+    nothing = response_curves(found.responders, found.arms.assign(from_memory=True))
+    assert nothing.layout.annotations[0].text == "No row to draw."
+    none = relapse_curves(found.relapse, found.withdrawal.assign(measure="still responding"))
+    assert none.layout.annotations[0].text == "No published relapse to draw."
 
 
 def test_spectrum_has_the_line_at_one_and_the_members_behind() -> None:

@@ -57,7 +57,7 @@ def validate_command(
         str, typer.Option(help="Fit to judge: shipped, or protocol, which has met fewer trials.")
     ] = _SHIPPED,
     out: Annotated[
-        Path | None, typer.Option(help="New folder for validation.json, arms.csv, withdrawal.csv, marks.csv.")
+        Path | None, typer.Option(help="New folder for validation.json and its tables, curves included.")
     ] = None,
     json: Json = False,
 ) -> None:

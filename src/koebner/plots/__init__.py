@@ -11,6 +11,7 @@ from koebner.plots.targets import target_contributions
 from koebner.plots.timeline import timeline
 from koebner.plots.trajectories import pasi_over_time, trajectories
 from koebner.plots.validation import errors_by_drug, interval_coverage, predicted_against_observed
+from koebner.plots.validation_curves import relapse_curves, response_curves
 from koebner.plots.validation_left_out import left_out_trials, read_left_out
 from koebner.plots.validation_tables import ValidationTables, read_validation, with_comparators
 from koebner.plots.validation_withdrawal import withdrawal_predictions
@@ -31,7 +32,9 @@ __all__ = [
     "predicted_against_observed",
     "read_left_out",
     "read_validation",
+    "relapse_curves",
     "responders",
+    "response_curves",
     "skin_section",
     "skin_sections",
     "target_contributions",

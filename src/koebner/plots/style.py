@@ -84,6 +84,15 @@ def band_traces(
     ]
 
 
+def named_once(figure: go.Figure) -> go.Figure:
+    """Leave one legend entry of each name, wherever its first trace stands; without a name none."""
+    named: set[str] = set()
+    for trace in figure.data:
+        trace.showlegend = bool(trace.name) and trace.name not in named
+        named.add(trace.name)
+    return figure
+
+
 def add_note(figure: go.Figure, text: str) -> go.Figure:
     """Say in the figure itself that there is nothing to draw, and why."""
     figure.add_annotation(

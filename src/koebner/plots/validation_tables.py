@@ -30,7 +30,7 @@ GROUPS = {
 }
 """What became of a row in the fit: the column `group` of the arms, in words."""
 
-_TABLES = ("arms", "withdrawal", "marks")
+_TABLES = ("arms", "withdrawal", "marks", "responders", "relapse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class ValidationTables:
     ----------
     arms
         Columns of `arms.csv`, with `group` (a key of `GROUPS`) and `family` (class of the drug).
-    withdrawal, marks
+    withdrawal, marks, responders, relapse
         Columns of the files of these names.
     not_predicted
         Rows without an answer: trial, arm, reason.
@@ -52,6 +52,8 @@ class ValidationTables:
     arms: pd.DataFrame
     withdrawal: pd.DataFrame
     marks: pd.DataFrame
+    responders: pd.DataFrame
+    relapse: pd.DataFrame
     not_predicted: pd.DataFrame
     summary: dict[str, Any]
 
@@ -62,7 +64,7 @@ def read_validation(folder: Path) -> ValidationTables:
     Parameters
     ----------
     folder
-        With `validation.json`, `arms.csv`, `withdrawal.csv` and `marks.csv`.
+        With `validation.json` and its tables.
 
     Raises
     ------
@@ -94,6 +96,8 @@ def read_validation(folder: Path) -> ValidationTables:
         arms=arms,
         withdrawal=tables["withdrawal"],
         marks=tables["marks"].astype({"note": object}).fillna({"note": "", "needed": ""}),
+        responders=tables["responders"],
+        relapse=tables["relapse"],
         not_predicted=pd.DataFrame(content["not_predicted"], columns=["trial", "arm", "reason"]),
         summary=content["summary"],
     )

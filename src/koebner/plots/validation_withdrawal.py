@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from koebner.evidence import load_study_designs
-from koebner.plots.style import GREY, PALETTE, plain, styled
+from koebner.plots.style import GREY, PALETTE, named_once, plain, styled
 
 WEEKS_IN = {"days": 1 / 7, "weeks": 1.0, "months": 365.25 / 12 / 7}
 """How many weeks the units of published medians are."""
@@ -50,12 +50,7 @@ def withdrawal_predictions(withdrawal: pd.DataFrame) -> go.Figure:
     for number, (title, rows) in enumerate(panels, start=1):
         _draw(figure, number, rows)
         figure.update_xaxes(title_text=title, row=number, col=1)
-    # One entry of each kind, wherever its first figure stands.
-    named: set[str] = set()
-    for trace in figure.data:
-        trace.showlegend = trace.name not in named
-        named.add(trace.name)
-    return figure.update_layout(
+    return named_once(figure).update_layout(
         height=_ROW * sum(heights) + _AROUND,
         margin={"l": 20, "t": 80},
         legend={"y": 1.0, "yref": "container", "yanchor": "top", "traceorder": "normal"},

@@ -151,6 +151,39 @@ def test_a_prediction_is_the_mean_of_the_members_inside_its_interval(found: Vali
     assert len(set(found.arms[0].members)) == 2  # the two potencies of ixekizumab
 
 
+def test_curves_go_through_the_rows_from_the_start_to_the_last_week(found: Validation) -> None:
+    curves = {(curve.therapy_id, curve.endpoint): curve for curve in found.responders}
+    assert set(curves) == {(t, e) for t in ("ixekizumab", "placebo") for e in ("PASI75", "PASI90")}
+    rates = [row for row in found.arms if row.asked.endpoint in ("PASI75", "PASI90")]
+    assert len(rates) == 3
+    for row in rates:
+        curve = curves[row.asked.therapy_id, row.asked.endpoint]
+        assert curve.predicted[curve.weeks.index(row.asked.week)].mean == row.predicted.mean
+        assert (curve.weeks[0], curve.weeks[-1]) == (0, 12)
+        # At week 0 a visit is a quarter of the baseline only by the noise of an assessor.
+        assert curve.predicted[0].mean < 0.5
+        assert all(each.lower <= each.mean <= each.upper for each in curve.predicted)
+
+
+def test_the_curve_of_a_withdrawal_ends_at_its_figure(found: Validation) -> None:
+    (figure,), (curve,) = found.withdrawal, found.relapse
+    # Who has relapsed by the week that is asked is all but those who had not at the last visit before it.
+    assert curve.predicted[0].mean == 100
+    free = [each.mean for each in curve.predicted]
+    assert free == sorted(free, reverse=True)
+    week = figure.asked.figure.week
+    assert week is not None
+    at = max(i for i, each in enumerate(curve.weeks) if each <= week)
+    assert 100 - free[at] == pytest.approx(figure.predicted.mean)
+
+
+def test_a_treatment_that_cannot_be_simulated_has_no_curve(ensemble: Ensemble, tmp_path: Path) -> None:
+    file = tmp_path / "trials.csv"
+    file.write_text(HEADER + "A trial,Alefacept,Alefacept,10 mg weekly,100,12,PASI75,21,yes\n", "utf-8")
+    alone = validate(ensemble, trials=file, n_patients=16)
+    assert (alone.responders, alone.relapse) == ((), ())
+
+
 def test_means_of_pasi_agree_with_each_other(found: Validation) -> None:
     rows = {row.asked.endpoint: row for row in found.arms if row.asked.trial == "A trial"}
     relative = rows["PASI mean"].predicted.mean / 30.0  # PASI 30 before treatment, as in the file
@@ -203,6 +236,8 @@ def test_a_folder_is_written_whole(found: Validation, tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [
         "arms.csv",
         "marks.csv",
+        "relapse.csv",
+        "responders.csv",
         "validation.json",
         "withdrawal.csv",
     ]

@@ -23,11 +23,11 @@ UNSIZED = FIGURES["kamaria-2010/ustekinumab/responders/median-time-to-relapse/me
 
 
 def shares(*values: float) -> list[FigureAnswer]:
-    return [FigureAnswer(value=value, times=np.empty(0)) for value in values]
+    return [FigureAnswer(value=value, times=np.empty(0), free=np.empty(0)) for value in values]
 
 
 def times(*members: np.ndarray) -> list[FigureAnswer]:
-    return [FigureAnswer(value=float("nan"), times=np.sort(each)) for each in members]
+    return [FigureAnswer(value=float("nan"), times=np.sort(each), free=np.empty(0)) for each in members]
 
 
 def test_a_share_is_the_mean_of_the_members_with_a_binomial_interval() -> None:

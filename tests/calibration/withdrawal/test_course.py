@@ -10,6 +10,7 @@ from koebner.calibration.withdrawal.course import (
     median_weeks,
     relapse_course,
     relapse_free,
+    relapse_free_curve,
     relapsed_by,
     still_responding,
 )
@@ -172,6 +173,9 @@ def test_shares_medians_and_states_of_a_course(exact: VisitModel) -> None:
     course = relapse_course(np.array(rows, dtype=float), None, one.visits, one, visit=leaving, draws=draws)
     assert [relapse_free(course, week).value for week in (4, 8, 12, 16)] == [100, 50, 25, 25]
     assert relapse_free(course, 6, on_a_line=True).value == 75  # half way between weeks 12 and 16
+    # Followed from entry at week 12, 4 weeks after the last dose, and seen every 4 weeks until week 24.
+    assert course.study.follow_up == (4, 8, 12, 16)
+    assert relapse_free_curve(course).tolist() == [100, 50, 25, 25]
     assert relapsed_by(course, 12).value == 75
     assert median_weeks(course).value == 8
     assert still_responding(course, "PASI75", 12, missing="as observed").value == 50
@@ -189,6 +193,7 @@ def test_a_course_without_entrants_has_no_figures(exact: VisitModel) -> None:
     pasi = np.full((2, 7), 20.0)
     course = relapse_course(pasi, None, one.visits, one, visit=exact, draws=VisitDraws.of(range(2), 1, 7))
     assert np.isnan(relapse_free(course, 8).value)
+    assert np.isnan(relapse_free_curve(course)).all()
     assert np.isnan(median_weeks(course).value)
     assert np.isnan(still_responding(course, "PASI75", 12, missing="as observed").value)
 

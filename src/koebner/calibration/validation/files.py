@@ -1,12 +1,14 @@
 """A validation as JSON and as a folder of tables; nothing is written by half."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from koebner.calibration.fitting.prediction import Predicted
+from koebner.calibration.validation.curves import RelapseCurve, ResponseCurve
 from koebner.calibration.validation.mark import Mark
 from koebner.calibration.validation.results import JudgedArm, JudgedFigure
 from koebner.calibration.validation.validate import Validation
@@ -52,8 +54,10 @@ def check_folder(folder: Path) -> None:
 
 
 def write_validation(validation: Validation, folder: Path) -> None:
-    """Write `validation.json`, `arms.csv`, `withdrawal.csv` and `marks.csv` to a new or empty folder.
+    """Write `validation.json` and its tables to a new or empty folder.
 
+    `arms.csv` and `withdrawal.csv` have a row each, `marks.csv` what was judged, `responders.csv` and
+    `relapse.csv` the curves between the rows, which meet them by `therapy` and `given` and by `course`.
     They are written to a folder beside it that is then renamed.
 
     Raises
@@ -70,6 +74,8 @@ def write_validation(validation: Validation, folder: Path) -> None:
         ("arms", [{**_arm(row), **_more(row)} for row in validation.arms]),
         ("withdrawal", [{**_figure(row), **_more_of_figure(row)} for row in validation.withdrawal]),
         ("marks", [_mark(mark) for mark in validation.marks]),
+        ("responders", [row for curve in validation.responders for row in _response_curve(curve)]),
+        ("relapse", [row for curve in validation.relapse for row in _relapse_curve(curve)]),
     ):
         table = pd.DataFrame(rows)
         if "n" in table:
@@ -132,11 +138,41 @@ def _figure(row: JudgedFigure) -> dict[str, Any]:
 def _more_of_figure(row: JudgedFigure) -> dict[str, Any]:
     return {
         "therapy": row.asked.figure.study.therapy,
+        "course": row.asked.course,
+        "measure": row.asked.figure.measure,
+        "week": math.nan if row.asked.figure.week is None else row.asked.figure.week,
         "role": row.asked.role,
         "met_by_fit": row.met,
         "from_memory": row.asked.from_memory,
         "assumptions": "; ".join(row.asked.figure.study.assumptions),
     }
+
+
+def _response_curve(curve: ResponseCurve) -> list[dict[str, Any]]:
+    of = {"therapy": curve.therapy_id, "given": curve.given, "endpoint": curve.endpoint}
+    return _points(of, curve.weeks, curve.predicted)
+
+
+def _relapse_curve(curve: RelapseCurve) -> list[dict[str, Any]]:
+    study = curve.asked.figure.study
+    of = {
+        "course": curve.asked.course,
+        "trial": curve.asked.trial,
+        "drug": curve.asked.drug,
+        "therapy": study.therapy,
+        "definition": study.definition,
+        "time_origin": study.clock,
+    }
+    return _points(of, curve.weeks, curve.predicted)
+
+
+def _points(
+    of: Mapping[str, str], weeks: Sequence[float], predicted: Sequence[Predicted]
+) -> list[dict[str, Any]]:
+    return [
+        {**of, "week": week, "predicted": each.mean, "lower": each.lower, "upper": each.upper}
+        for week, each in zip(weeks, predicted, strict=True)
+    ]
 
 
 def _mark(mark: Mark) -> dict[str, Any]:

@@ -33,6 +33,19 @@ Array = NDArray[np.float64]
 
 _INJURED = f"{UNTREATED}, injured once"
 _EVERY = 4.0
+# A curve is drawn through every second week, later every fourth.
+_CURVE_EVERY, _CURVE_EVERY_LATER, _LATER = 2.0, 4.0, 24.0
+
+DRAWN = ("PASI75", "PASI90")
+"""Responder rates that are told for the weeks between published ones too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberCurve:
+    """Responders of a course by week: `weeks`, `(n_weeks,)`, and `percent`, `(n_members, n_weeks)`."""
+
+    weeks: Array
+    percent: Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +62,8 @@ class MemberAnswers:
         By how much mean PASI and its change move with the logit of the mean relative PASI; NaN of a rate.
     affinity
         With the potency from affinity alone; NaN where the protocol gives none.
+    responders
+        By course and endpoint of `DRAWN`, where it could be simulated.
     figures
         By figure of withdrawal, one answer of each member; empty where its course failed.
     untreated, injured
@@ -61,6 +76,7 @@ class MemberAnswers:
     spread: Array
     leverage: Array
     affinity: Array
+    responders: Mapping[tuple[str, str], MemberCurve]
     figures: tuple[tuple[FigureAnswer, ...], ...]
     untreated: Array
     injured: Array
@@ -106,13 +122,14 @@ def answers_of(
     courses = _courses(rows, figures, protocol)
     values = np.full((4, len(ensemble.members), len(rows)), np.nan)
     told: dict[int, tuple[FigureAnswer, ...]] = {}
+    responders: dict[tuple[str, str], MemberCurve] = {}
     untreated, refused = {}, {}
     for done, (name, course) in enumerate(courses.items()):
         try:
             rehearsal = Rehearsal(model, population, cohort, {name: course()})
             if name in (UNTREATED, _INJURED):
                 untreated[name] = asking.untreated(rehearsal, name)
-            asking.rates(rehearsal, name, values)
+            responders |= asking.rates(rehearsal, name, values)
             told |= asking.withdrawals(rehearsal, name)
         except KoebnerError as error:  # a strange arm of a file must not end the others
             refused[name] = error.message
@@ -123,6 +140,7 @@ def answers_of(
         spread=values[1],
         leverage=values[2],
         affinity=values[3],
+        responders=responders,
         figures=tuple(told.get(i, ()) for i in range(len(figures))),
         untreated=untreated[UNTREATED],
         injured=untreated[_INJURED],
@@ -139,7 +157,8 @@ def _courses(
     rows: Sequence[AskedArm], figures: Iterable[AskedFigure], protocol: Protocol
 ) -> Mapping[str, Callable[[], Course]]:
     therapies = {course_name(row): row.therapy for row in rows}
-    weeks = weeks_by_course((course_name(row), row.week) for row in rows)
+    asked = weeks_by_course((course_name(row), row.week) for row in rows)
+    weeks = {name: _with_curve(each) for name, each in asked.items()}
     courses = {name: partial(Course, therapy=therapies[name], weeks=weeks[name]) for name in weeks}
     courses |= {figure.course: partial(course_of, figure.figure.study) for figure in figures}
     last = protocol.likelihood.untreated_weeks
@@ -147,6 +166,14 @@ def _courses(
     courses[UNTREATED] = partial(Course, therapy=None, weeks=visits)
     courses[_INJURED] = partial(Course, therapy=None, weeks=visits, triggers=Triggers.at([INJURY]))
     return courses
+
+
+def _with_curve(asked: Sequence[float]) -> tuple[float, ...]:
+    """Return the weeks that are asked and those that a curve up to the last of them needs, rising."""
+    last = asked[-1]
+    early = np.arange(0.0, min(last, _LATER), _CURVE_EVERY)
+    later = np.arange(_LATER, last, _CURVE_EVERY_LATER)
+    return tuple(sorted({*asked, *early.tolist(), *later.tolist()}))
 
 
 def _affinities(protocol: Protocol, values: Mapping[str, float]) -> dict[str, float]:
@@ -197,22 +224,30 @@ class _Asking:
         fared = [rehearsal.run(member.values)[name] for member in self.members]
         return np.array([np.nanmean(each.relative, axis=0) for each in fared])
 
-    def rates(self, rehearsal: Rehearsal, name: str, into: Array) -> None:
-        """Answer the rows of a course, into `(4, n_members, n_rows)`."""
+    def rates(self, rehearsal: Rehearsal, name: str, into: Array) -> Mapping[tuple[str, str], MemberCurve]:
+        """Answer the rows of a course, into `(4, n_members, n_rows)`, and return its curves."""
         places = [i for i, row in enumerate(self.rows) if course_name(row) == name]
         if not places:
-            return
+            return {}
         drug = self.rows[places[0]].therapy_id
         unseen = [i for i in places if self.rows[i].role == "tier 2" and self.rows[i].is_rate]
+        weeks = rehearsal.courses[name].weeks
+        percent = np.empty((len(DRAWN), len(self.members), len(weeks)))
         for m, member in enumerate(self.members):
             fared = rehearsal.run(member.values)[name]
             for i in places:
                 into[:3, m, i] = self._of_row(self.rows[i], fared, member.visit)
+            for e, endpoint in enumerate(DRAWN):
+                percent[e, m] = [responder_percent(fared.at(w), w, endpoint, member.visit) for w in weeks]
             if unseen and drug in member.by_affinity:
                 values = {**member.values, potency_name(drug): member.by_affinity[drug]}
                 fared = rehearsal.run(values)[name]
                 for i in unseen:
                     into[3, m, i] = self._of_row(self.rows[i], fared, member.visit)[0]
+        return {
+            (name, endpoint): MemberCurve(weeks=np.array(weeks), percent=percent[e])
+            for e, endpoint in enumerate(DRAWN)
+        }
 
     def withdrawals(self, rehearsal: Rehearsal, name: str) -> dict[int, tuple[FigureAnswer, ...]]:
         """Return the answers of all members to the figures of a course."""

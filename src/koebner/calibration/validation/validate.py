@@ -12,6 +12,12 @@ from koebner.calibration.fitting.figures import Data
 from koebner.calibration.fitting.prediction import PATIENTS
 from koebner.calibration.light.checks import PredictorScore
 from koebner.calibration.protocol import Protocol, load_protocol
+from koebner.calibration.validation.curves import (
+    RelapseCurve,
+    ResponseCurve,
+    relapse_curves,
+    response_curves,
+)
 from koebner.calibration.validation.judging import judged_arms, judged_figures
 from koebner.calibration.validation.mark import Mark
 from koebner.calibration.validation.marks import marks_of
@@ -47,6 +53,8 @@ class Validation:
         Every row that was answered.
     not_predicted
         Every other row, with the reason.
+    responders, relapse
+        Curves between the rows, of every treatment and every withdrawal.
     untreated
         Mean relative PASI of the untreated.
     marks
@@ -60,6 +68,8 @@ class Validation:
     arms: tuple[JudgedArm, ...]
     withdrawal: tuple[JudgedFigure, ...]
     not_predicted: tuple[NotPredicted, ...]
+    responders: tuple[ResponseCurve, ...]
+    relapse: tuple[RelapseCurve, ...]
     untreated: Untreated
     marks: tuple[Mark, ...]
     summary: Mapping[str, Any]
@@ -185,6 +195,8 @@ def judged(
         arms=arms,
         withdrawal=stopped,
         not_predicted=refused,
+        responders=response_curves(rows, answers, protocol.likelihood),
+        relapse=relapse_curves(figures, answers, protocol.likelihood),
         untreated=untreated,
         marks=marks,
         summary={

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from koebner.calibration.fitting.courses import Course, Fared
 from koebner.calibration.fitting.prediction import SEED, predicted_rate
 from koebner.calibration.protocol import Likelihood
-from koebner.calibration.withdrawal.course import RelapseCourse, VisitDraws, predicted, relapse_course
+from koebner.calibration.withdrawal.course import (
+    RelapseCourse,
+    VisitDraws,
+    predicted,
+    relapse_course,
+    relapse_free_curve,
+)
 from koebner.calibration.withdrawal.rows import WithdrawalRow, figure_of
 from koebner.calibration.withdrawal.studies import Figure, WithdrawalStudy, treatment_of
 from koebner.randomness import stream
@@ -55,10 +61,21 @@ class AskedFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class FigureAnswer:
-    """What one member says of a figure: value in its unit, and for a median all times to relapse, rising."""
+    """What one member says of a figure.
+
+    Parameters
+    ----------
+    value
+        In the unit of the figure.
+    times
+        For a median all times to relapse, rising; else empty.
+    free
+        Share without relapse [percent] at each week of the study's follow-up.
+    """
 
     value: float
     times: Array
+    free: Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +110,9 @@ def figures_answered(
     """
     study = figures[0].study
     course = relapse_course(fared.pasi, fared.sign, fared.weeks.tolist(), study, visit=visit, draws=draws)
+    free = relapse_free_curve(course)
     return tuple(
-        FigureAnswer(value=predicted(course, figure).value, times=_times(course, figure))
+        FigureAnswer(value=predicted(course, figure).value, times=_times(course, figure), free=free)
         for figure in figures
     )
 

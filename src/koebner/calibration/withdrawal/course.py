@@ -166,11 +166,20 @@ def relapse_free(course: RelapseCourse, week: float, *, on_a_line: bool = False)
         return Measured(value=float("nan"), n=0.0)
     if not on_a_line:
         return Measured(value=100.0 * float(np.mean(weeks > week + _SLACK)), n=course.n)
-    after = np.array([v for v in study.visits if v > study.followed_from + _SLACK]) - study.clock_week
-    free = 1.0 - np.searchsorted(np.sort(weeks), after + _SLACK) / weeks.size
-    begin = study.followed_from - study.clock_week
-    share = np.interp(week, np.concatenate([[begin], after]), np.concatenate([[1.0], free]))
-    return Measured(value=100.0 * float(share), n=course.n)
+    share = np.interp(week, study.follow_up, relapse_free_curve(course))
+    return Measured(value=float(share), n=course.n)
+
+
+def relapse_free_curve(course: RelapseCourse) -> Array:
+    """Return the share without relapse [percent] at each week of the study's follow-up.
+
+    NaN where nobody entered.
+    """
+    weeks = np.sort(course.weeks[course.entered])
+    after = np.asarray(course.study.follow_up)
+    if not weeks.size:
+        return np.full(len(after), np.nan)
+    return np.asarray(100.0 * (1.0 - np.searchsorted(weeks, after + _SLACK) / weeks.size))
 
 
 def relapsed_by(course: RelapseCourse, week: float, *, on_a_line: bool = False) -> Measured:

@@ -36,6 +36,8 @@ WEEKS_PER_UNIT: Mapping[str, float] = MappingProxyType(
 )
 Unit = Literal["%", "days", "weeks", "months"]
 
+_SLACK = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -123,6 +125,12 @@ class WithdrawalStudy:
         if self.last_dose_week is not None:
             weeks.append(self.last_dose_week)
         return max(weeks, default=self.clock_week)
+
+    @property
+    def follow_up(self) -> tuple[float, ...]:
+        """Weeks on the clock of the study: from when a loss counts, and every visit after it."""
+        visits = [week for week in self.visits if week > self.followed_from + _SLACK]
+        return tuple(week - self.clock_week for week in (self.followed_from, *visits))
 
     @property
     def follow_up_weeks(self) -> float:
