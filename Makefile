@@ -58,7 +58,7 @@ manifest: $(CORE)  ## Renew the hashes of the shipped tables and equations, afte
 	@$(BIN)/python scripts/write_manifest.py
 
 clean:  ## Remove what was built and cached; runs/ is kept
-	rm -rf $(VENV) build dist docs/_build docs/_generated .*_cache
+	rm -rf $(VENV) build dist docs/_build docs/_generated docs/validation*.md .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.created:

@@ -43,7 +43,8 @@ def _write_script(app: Sphinx) -> list[tuple[str, dict[str, object], str]]:
 
 
 def setup(app: Sphinx) -> None:
-    for pages in (reference_pages, pathway_pages, therapy_pages, validation_pages):
+    for pages in (reference_pages, pathway_pages, therapy_pages):
         app.connect("builder-inited", lambda _, pages=pages: pages.write(HERE / "_generated"))
+    app.connect("builder-inited", lambda _: validation_pages.write(HERE))
     app.connect("html-collect-pages", _write_script)
     app.connect("autodoc-process-docstring", reference_pages.show_fences_as_literal_blocks)

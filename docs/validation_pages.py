@@ -41,7 +41,6 @@ SCRIPT = "plotly.min.js"
 
 def write(folder: Path) -> None:
     """Write the page of the protocol, and one for each other fit that was validated."""
-    folder.mkdir(exist_ok=True)
     names = [name for name in available_ensembles() if (ensemble_folder(name) / "validation").is_dir()]
     others = [name for name in names if name != FIRST]
     for path in folder.glob(f"{INDEX}*.md"):
@@ -70,7 +69,7 @@ def validation_page(fit: str, others: Iterable[str] = ()) -> str:
     listed = list(others)
     parts = [
         f"# {title}\n",
-        f'```{{raw}} html\n<script src="../_static/{SCRIPT}" charset="utf-8"></script>\n```\n',
+        f'```{{raw}} html\n<script src="_static/{SCRIPT}" charset="utf-8"></script>\n```\n',
         *_intro(fit, found),
         *misses_section(found),
         *_fitted(found),
@@ -103,7 +102,7 @@ def _intro(fit: str, found: ValidationTables) -> list[str]:
         f"withdrawal, with {told['members']} members and {told['patients']} plausible patients an arm. "
         "The page shows all that this command wrote, failures included:\n",
         f"```console\nkoebner validate --fit {fit}{uvb} --out validation\n```\n",
-        "[The protocol](../calibration/protocol.md) says what was to be fitted, what to be held out and "
+        "[The protocol](calibration/protocol.md) says what was to be fitted, what to be held out and "
         "which marks decide.\n",
         *_not_blind(found),
     ]
