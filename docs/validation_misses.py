@@ -7,7 +7,6 @@ from validation_words import missed_sentence
 from koebner.calibration.fitting.figures import DATA
 from koebner.plots.validation import TOLERANCE
 from koebner.plots.validation_tables import ValidationTables, held_out
-from koebner.plots.validation_withdrawal import WEEKS_IN
 
 
 def holds_out(found: ValidationTables) -> bool:
@@ -61,7 +60,7 @@ def _far_withdrawal(withdrawal: pd.DataFrame) -> list[str]:
     if used.empty:
         return []
     outside = (~used["inside"]).sum()
-    times = used[used["unit"].isin(list(WEEKS_IN))]
+    times = used[used["unit"] != "%"]
     late = (times["predicted"] > times["observed"]).sum()
     continued = used[used["drug"].str.contains("continued")]
     told = [

@@ -198,11 +198,11 @@ def test_relapse_curves_hold_what_was_published(found: ValidationTables) -> None
     rows = {(row["drug"], row["metric"]): row for row in points.to_dict("records")}
     # Lebwohl 2024, 300 mg: 10 % relapse-free after two years; VOYAGE 2: 64.3 % relapsed by week 72, 52 weeks
     # after the last dose at week 20; Gordon 2006: half relapsed in 85 days.
-    assert rows["secukinumab 300", "relapse-free 2 years after the last dose"]["free"] == 10
+    assert rows["secukinumab 300", "relapse-free 2 years after the last dose"]["percent"] == 10
     voyage = rows["guselkumab", "relapsed by week 72"]
-    assert (voyage["at"], voyage["free"]) == (52, pytest.approx(100 - 64.3))
+    assert (voyage["at"], voyage["percent"]) == (52, pytest.approx(100 - 64.3))
     median = points[points["trial"] == "gordon-2006-etanercept"].iloc[0]
-    assert (median["at"], median["free"]) == (pytest.approx(85 / DAYS_IN_A_WEEK), 50)
+    assert (median["at"], median["percent"]) == (pytest.approx(85 / DAYS_IN_A_WEEK), 50)
     figure = relapse_curves(found.relapse, found.withdrawal)
     marks = [trace for trace in figure.data if trace.mode == "markers"]
     assert sum(len(trace.x) for trace in marks) == len(points)

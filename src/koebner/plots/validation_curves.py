@@ -7,8 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from koebner.calibration.withdrawal.studies import WEEKS_PER_UNIT
 from koebner.plots.style import GREY, PALETTE, add_note, band_traces, named_once, plain, styled
-from koebner.plots.validation_withdrawal import WEEKS_IN
 from koebner.therapies import load
 
 COLUMNS = 3
@@ -45,9 +45,11 @@ def response_curves(responders: pd.DataFrame, arms: pd.DataFrame) -> go.Figure:
         weeks = [0.0]
         for endpoint, colour in _ENDPOINTS.items():
             curve = _rows(responders, therapy=therapy, given=given, endpoint=endpoint)
-            observed = _rows(drawn[course], endpoint=endpoint)
+            observed = _rows(drawn[course], endpoint=endpoint).assign(
+                at=lambda rows: rows["week"], percent=lambda rows: rows["observed"]
+            )
             _add_curve(figure, curve, f"{endpoint}, predicted", colour, "linear", place)
-            _add_observed(figure, observed["week"], observed["observed"], observed, endpoint, colour, place)
+            _add_observed(figure, observed, endpoint, colour, place)
             weeks += curve["week"].tolist()
         return max(weeks)
 
@@ -93,7 +95,7 @@ def relapse_curves(relapse: pd.DataFrame, withdrawal: pd.DataFrame) -> go.Figure
     def panel(figure: go.Figure, course: str, place: dict[str, int]) -> float:
         curve, observed = _rows(relapse, course=course), _rows(published, course=course)
         _add_curve(figure, curve, "without relapse, predicted", PALETTE[0], "hv", place)
-        _add_observed(figure, observed["at"], observed["free"], observed, "published", PALETTE[1], place)
+        _add_observed(figure, observed, "published", PALETTE[1], place)
         clock = f"Weeks since {firsts[course]['time_origin']}"
         figure.update_xaxes(title={"text": clock, "font": {"size": 11}, "standoff": 4}, **place)
         return float(max(curve["week"].max(), observed["at"].max()))
@@ -109,12 +111,12 @@ def relapse_curves(relapse: pd.DataFrame, withdrawal: pd.DataFrame) -> go.Figure
 
 
 def relapse_points(withdrawal: pd.DataFrame) -> pd.DataFrame:
-    """Return figures of relapse with `at` [weeks] and `free`, who had none by then [percent]."""
+    """Return figures of relapse with `at` [weeks] and who had none by then, `percent`."""
     rows = withdrawal[withdrawal["measure"] != "still responding"]
     median = rows["measure"] == "median"
-    in_weeks = rows["observed"] * rows["unit"].map(WEEKS_IN)
+    in_weeks = rows["observed"] * rows["unit"].map(WEEKS_PER_UNIT)
     free = rows["observed"].where(rows["measure"] == "relapse-free", 100.0 - rows["observed"])
-    return rows.assign(at=rows["week"].where(~median, in_weeks), free=free.where(~median, 50.0))
+    return rows.assign(at=rows["week"].where(~median, in_weeks), percent=free.where(~median, 50.0))
 
 
 def _small_multiples(
@@ -142,7 +144,7 @@ def _small_multiples(
     figure.update_annotations(font_size=12)
     for number, what in enumerate(titles):
         place = {"row": number // COLUMNS + 1, "col": number % COLUMNS + 1}
-        weeks = panel(figure, what, place)
+        weeks = max(panel(figure, what, place), 1.0)
         tick = next(step for last, step in _TICKS if weeks <= last)
         figure.update_xaxes(range=[-0.02 * weeks, 1.04 * weeks], dtick=tick, tick0=0, **place)
     figure.update_yaxes(range=[-3, 103], dtick=50)
@@ -174,22 +176,16 @@ def _add_curve(
 
 
 def _add_observed(
-    figure: go.Figure,
-    weeks: pd.Series,
-    percent: pd.Series,
-    rows: pd.DataFrame,
-    what: str,
-    colour: str,
-    place: dict[str, int],
+    figure: go.Figure, rows: pd.DataFrame, what: str, colour: str, place: dict[str, int]
 ) -> None:
-    """Add published values: full where the fit has met them, open where they are held out."""
+    """Add `percent` of rows `at` their weeks: full where the fit has met them, open where held out."""
     for met, words in ((True, "fitted"), (False, "held out")):
-        mine = rows["met_by_fit"] == met
-        if not mine.any():
+        mine = rows[rows["met_by_fit"] == met]
+        if mine.empty:
             continue
         trace = go.Scatter(
-            x=weeks[mine].tolist(),
-            y=percent[mine].tolist(),
+            x=mine["at"].tolist(),
+            y=mine["percent"].tolist(),
             mode="markers",
             name=f"{what}, {words}",
             legendgroup=f"{what}, {words}",
@@ -198,7 +194,7 @@ def _add_observed(
                 "color": colour if met else "white",
                 "line": {"width": 1.5, "color": colour if not met else GREY},
             },
-            text=[plain(f"{row['trial']}, {row.get('arm', row['drug'])}") for row in _records(rows[mine])],
+            text=[plain(f"{row['trial']}, {row.get('arm', row['drug'])}") for row in mine.to_dict("records")],
             hovertemplate="%{text}<br>week %{x:.3g}: %{y:.1f} %<extra></extra>",
         )
         figure.add_trace(trace, **place)
@@ -208,11 +204,6 @@ def _rows(table: pd.DataFrame, **of: str) -> pd.DataFrame:
     for column, value in of.items():
         table = table[table[column] == value]
     return table
-
-
-def _records(rows: pd.DataFrame) -> list[dict[Any, Any]]:
-    found: list[dict[Any, Any]] = rows.to_dict("records")
-    return found
 
 
 def _label(rows: pd.DataFrame) -> str:

@@ -8,11 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from koebner.calibration.withdrawal.studies import WEEKS_PER_UNIT
 from koebner.evidence import load_study_designs
 from koebner.plots.style import GREY, PALETTE, named_once, plain, styled
-
-WEEKS_IN = {"days": 1 / 7, "weeks": 1.0, "months": 365.25 / 12 / 7}
-"""How many weeks the units of published medians are."""
 
 _ROW = 44
 _AROUND = 250
@@ -39,8 +37,8 @@ def withdrawal_predictions(withdrawal: pd.DataFrame) -> go.Figure:
     'Patients [%]'
     """
     records = withdrawal.to_dict("records")
-    shares = [row for row in records if row["unit"] not in WEEKS_IN]
-    times = [_in_weeks(row) for row in records if row["unit"] in WEEKS_IN]
+    shares = [row for row in records if row["unit"] == "%"]
+    times = [_in_weeks(row) for row in records if row["unit"] != "%"]
     panels = [(title, rows) for title, rows in (("Patients [%]", shares), ("Median [weeks]", times)) if rows]
     heights = [len(rows) + 1 for _, rows in panels]
     figure = make_subplots(
@@ -127,7 +125,7 @@ def figure_label(row: Mapping[Any, Any]) -> str:
 
 
 def _in_weeks(row: dict[Any, Any]) -> dict[Any, Any]:
-    factor = WEEKS_IN[row["unit"]]
+    factor = WEEKS_PER_UNIT[row["unit"]]
     return row | {key: row[key] * factor for key in ("observed", "predicted", "lower", "upper")}
 
 
